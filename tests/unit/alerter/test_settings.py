@@ -36,6 +36,16 @@ def test_the_error_about_contradicting_settings_names_their_variables() -> None:
         load_settings(AlerterSettings, environ)
 
 
+@pytest.mark.parametrize("variable", ["TEARS_ALERTER_HEARTBEAT_URL", "TEARS_ALERTER_BABYBUDDY_URL"])
+@pytest.mark.parametrize(
+    "url", ["http://[::1/x", "http://host:65536/", "http://host:0/", "http://host:port/", "https://:80"]
+)
+def test_a_url_without_a_host_or_with_a_port_that_does_not_exist_is_refused(variable: str, url: str) -> None:
+    with pytest.raises(SettingsError, match=f"{variable} is .*, but must be a URL that begins with http"):
+        load_settings(AlerterSettings, {variable: url})
+    load_settings(AlerterSettings, {variable: "http://[::1]:65535/x"})
+
+
 def test_receiver_urls_are_separated_by_white_space_and_never_shown() -> None:
     settings = load_settings(AlerterSettings, {"TEARS_ALERTER_NOTIFY": "json://token@a/\n  ntfy://secret "})
     assert settings.notify == ("json://token@a/", "ntfy://secret")

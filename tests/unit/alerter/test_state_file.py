@@ -234,6 +234,18 @@ def test_a_commit_that_succeeds_ends_the_wait_for_memory(path: Path) -> None:
             state_file.note_commit()
 
 
+def test_a_pipe_in_the_place_of_the_file_or_its_lock_leaves_the_state_in_memory(path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    for pipe in (path, path.with_name(f"{path.name}.lock")):
+        pipe.unlink(missing_ok=True)
+        os.mkfifo(pipe)
+        with StateFile(path, ManualClock()) as state_file:
+            assert state_file.is_in_memory
+            assert "a pipe or a device is in its place: move it away" in state_file.reports[0].reason
+        assert pipe.is_fifo()
+        pipe.unlink()
+
+
 def test_no_other_user_may_read_the_file(path: Path) -> None:
     path.parent.mkdir()
     path.touch(mode=0o644)

@@ -39,6 +39,14 @@ def test_a_name_like_no_other_is_named_with_a_way_to_list_them(zones: dict[str, 
     assert "timedatectl" in time_zone_fault(zones | {"TZ": "qqqq"})
 
 
+def test_a_path_to_another_file_is_no_time_zone(zones: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "zone.tab").write_text("AD\t+4230+00131\tEurope/Andorra\n")
+    os.mkfifo(tmp_path / "pipe")
+    for zone in ("zone.tab", str(tmp_path / "zone.tab"), "pipe", "Europe"):
+        assert "is not a time zone" in time_zone_fault(zones | {"TZ": zone})
+    assert not time_zone_fault(zones | {"TZ": str(tmp_path / "Japan")})
+
+
 def test_only_a_name_that_does_not_exist_is_misspelt(zones: dict[str, str], tmp_path: Path) -> None:
     assert "did you mean Europe/Berlin?" in misspelt_zone(zones | {"TZ": "Europe/Berln"})
     assert misspelt_zone(zones | {"TZ": "Europe/Berlin"}) == misspelt_zone(zones) == ""
@@ -49,7 +57,9 @@ def test_a_system_without_time_zones_is_reported_as_such(tmp_path: Path) -> None
     assert "install tzdata" in time_zone_fault({"TZ": "Europe/Berlin", "TZDIR": str(tmp_path)})
 
 
-@pytest.mark.parametrize("zone", ["Europe/Berlin", "Europe/Berln", "CET-1CEST,M3.5.0,M10.5.0/3", "CEST"])
+@pytest.mark.parametrize(
+    "zone", ["Europe/Berlin", "Europe/Berln", "CET-1CEST,M3.5.0,M10.5.0/3", "CEST", "/etc/passwd", "zone.tab"]
+)
 def test_the_check_agrees_with_the_c_library(zone: str) -> None:
     code = "import time; print(time.strftime('%z', time.localtime(1_750_000_000)))"
     environ = {**os.environ, "TZ": zone}

@@ -87,6 +87,16 @@ def test_without_a_file_each_url_is_a_receiver_of_the_usual_kinds_and_counts_onc
         ("json://127.0.0.1:9/s3cret", "ntfys://ntfy.sh/s3cret", "receiver 'dad': URL 1 is that of 'mum'"),
         ('language = "de"', 'language = "fr"', "receiver 'mum': language: there are only en, de"),
         ("after_seconds = 20", 'after_seconds = "s3cret"', "receiver 'mum': after_seconds: expected `float`"),
+        ("repeat_seconds = 60", "repeat_seconds = " + "9" * 5_000, "a number has thousands of digits"),
+        ("repeat_most = 5", '"json://me:s3cret@host" = 5', "receiver 'mum': a key is no plain word; there are name"),
+        ("quiet_hours", '"json://me:s3cret@host"', "a key is no plain word; there are receivers, quiet_hours"),
+        ("repeat_most = 5", 'quiet_hours = "22:00-07:00"', "write it above the first line [[receivers]]"),
+        ("quiet_hours", "hours", "hours is about one receiver; write it below a line [[receivers]]"),
+        ('name = "dad"', "name = \u201cdad\u201d", "it has curly quotes"),
+        ('name = "dad"', 'name = " mum"', "two receivers are called 'mum'"),
+        ('name = "dad"', 'name = " "', "the name is blank"),
+        ('name = "dad"', f'name = "{"d" * 81}"', "name: write up to 80 characters on one line"),
+        ('urls = "json://127.0.0.1:9/s3cret"', "urls = 'json://s3cret\"'", "receiver 'dad': a URL has a quote without"),
     ],
 )
 def test_a_fault_is_named_with_its_place_and_shows_no_url(old: str, new: str, words: str) -> None:
@@ -95,6 +105,18 @@ def test_a_fault_is_named_with_its_place_and_shows_no_url(old: str, new: str, wo
         parse_alerts(FULL.replace(old, new))
     assert words in str(error.value)
     assert "s3cret" not in str(error.value)
+
+
+def test_a_blank_room_would_silence_its_receiver_and_is_refused() -> None:
+    with pytest.raises(AlertsFileError, match="receiver 'mum': rooms has a blank name, so nobody would be told"):
+        parse_alerts('[[receivers]]\nname = "mum"\nurls = "json://a"\nrooms = " "')
+
+
+def test_what_people_leave_around_a_text_is_left_out() -> None:
+    (rule,) = parse_alerts(
+        '[[receivers]]\nname = " mum "\nurls = [" json://a", \'"json://b"\']\nrooms = "attic "'
+    ).receivers
+    assert (rule.name, rule.urls, rule.rooms) == ("mum", ("json://a", "json://b"), ("attic",))
 
 
 def test_a_file_without_receivers_is_refused() -> None:

@@ -1,6 +1,7 @@
 """The file of receivers at a start, and the copy of the last good one."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,18 @@ def test_before_there_is_a_file_the_receivers_are_those_of_the_settings(house: H
     house.path.write_text(GOOD)
     assert [rule.name for rule in source.read_again().rules.receivers] == ["mum"]
     assert house.copy_path.read_text() == GOOD
+
+
+@pytest.mark.parametrize("make", [lambda path: path.write_text("a file"), lambda path: path.symlink_to(path.name)])
+def test_a_file_where_the_folder_should_be_means_that_there_is_no_file_of_receivers_yet(
+    house: House, make: Callable[[Path], object]
+) -> None:
+    folder = house.path.with_name("states")
+    make(folder)
+    house.path, house.copy_path = folder / "alerts.toml", folder / "alerter.alerts.toml"
+    source = house.start()
+    assert source.receivers is BEFORE
+    assert not source.fault
 
 
 def test_a_copy_that_is_damaged_helps_nobody_and_the_fault_of_the_file_is_named(house: House) -> None:

@@ -95,6 +95,7 @@ def test_a_tap_on_the_notice_opens_the_journal() -> None:
         "signal://127.0.0.1/15551234567/no-number",
         "bark://127.0.0.1",
         "nctalk://user:pass@host",
+        "mailto://user:pass@example.org?to=nobody",
     ],
 )
 def test_a_url_that_apprise_takes_but_that_names_nobody_is_refused(url: str) -> None:
@@ -103,9 +104,27 @@ def test_a_url_that_apprise_takes_but_that_names_nobody_is_refused(url: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("json://127.0.0.1:65536/", "has the port 65536, and ports go from 1 to 65535"),
+        ("json://127.0.0.1:0/", "has the port 0"),
+        ("json://127.0.0.1/?rto=nan", "has a rto that is no number of seconds above 0"),
+        ("json://127.0.0.1/?rto=inf", "has a rto"),
+        ("json://127.0.0.1/?cto=-1", "has a cto"),
+        ("json://127.0.0.1/?cto=", "has a cto"),
+    ],
+)
+def test_a_url_that_can_never_be_reached_is_refused(url: str, words: str) -> None:
+    with pytest.raises(NotifyError, match=f"URL 1 of TEARS_ALERTER_NOTIFY {words}"):
+        receivers_of_urls((url,), HouseWords(clock=SystemClock()))
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "json://127.0.0.1/",
+        "json://127.0.0.1:65535/?rto=2.5&cto=1",
+        "mailto://user:pass@example.org?to=mum@example.org",
         "hassio://127.0.0.1/token",
         "mailto://user:pass@example.org",
         "tgram://123456789:abcdefg_hijklmnop",

@@ -4,6 +4,8 @@ import fcntl
 import os
 from pathlib import Path
 
+from tears.kit.files import PRIVATE_FILE_MODE, open_regular
+
 LARGEST_FILE_BYTES = 4 * 1024 * 1024
 LARGEST_IN_MEMORY_BYTES = 1024 * 1024
 
@@ -62,7 +64,7 @@ class ChildLog:
         os.close(self._fd)
 
     def _append(self, content: bytes) -> None:
-        fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        fd = open_regular(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE_MODE)
         try:
             if os.fstat(fd).st_size > LARGEST_FILE_BYTES:
                 os.ftruncate(fd, 0)

@@ -1,15 +1,14 @@
 """The state file: a small SQLite database that belongs to one alerter."""
 
-import os
 import sqlite3
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from tears.alerter.errors import StateError, StateInUseError, UnreadableStateError
-from tears.kit.files import PRIVATE_FILE_MODE, FileLock
+from tears.kit.files import PRIVATE_FILE_MODE, FileLock, make_private
 from tears.kit.files.sqlite import is_damage, transaction
 
 # Increase this with every change of the tables, or of what is encoded in them, that the releases before cannot read.
@@ -108,7 +107,7 @@ def owned_database(
         raise StateError(f"the state file {path} cannot be written ({error}); set TEARS_ALERTER_STATE_PATH") from error
     with lock:
         try:
-            _make_private(path)
+            make_private(path, PRIVATE_FILE_MODE)
             connection = connect_database(path)
         except (OSError, sqlite3.Error) as error:
             raise _state_error(error, f"the state file {path} cannot be opened: {error}") from error
@@ -152,14 +151,6 @@ def make_tables(connection: sqlite3.Connection) -> None:
 
 def _state_error(error: Exception, text: str) -> StateError:
     return UnreadableStateError(text) if is_damage(error) else StateError(text)
-
-
-def _make_private(path: Path) -> None:
-    """Make the file if it does not exist, and let no other user read it."""
-    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE_MODE))
-    # Another user's file that we may write stays as it is.
-    with suppress(PermissionError):
-        path.chmod(PRIVATE_FILE_MODE)
 
 
 def _check_schema(connection: sqlite3.Connection, path: Path) -> None:

@@ -10,7 +10,7 @@ from tears.alerter.episodes.monitor_state import AlertRules
 from tears.alerter.notices.wording import Language
 from tears.kit.errors import SettingsError
 from tears.kit.registry.mic_names import mic_of_room
-from tears.kit.setting_fields import DEFAULT_IN_WORDS, ENDLESS, IN_WORDS, SECRET, SHARED
+from tears.kit.setting_fields import DEFAULT_IN_WORDS, ENDLESS, IN_WORDS, REACHABLE, SECRET, SHARED
 from tears.kit.settings import ProbePort, ServiceSettings
 from tears.policy.parameters import Policy
 from tears.policy.sensitivity import SENSITIVITY_LEVELS, Sensitivity, policy_of
@@ -18,6 +18,7 @@ from tears.policy.sensitivity import SENSITIVITY_LEVELS, Sensitivity, policy_of
 RULES_VARIABLE = "TEARS_ALERTER_RULES"
 _DEFAULT_POLICY = Policy()
 _HOUSE = ""
+_REACHABLE_URL = "a URL that begins with http:// or https://, and has a host and no port above 65535"
 _BY_SENSITIVITY = "by the sensitivity"
 
 Threshold: TypeAlias = Annotated[float, Meta(gt=0, le=1)]
@@ -80,7 +81,11 @@ class AlerterSettings(ServiceSettings, frozen=True, kw_only=True, dict=True):
             pattern=r"^(https?://[^\s/]\S*)?\Z",
             description="Fetch this URL every minute, only while all is well: a service elsewhere (Healthchecks, "
             "Uptime Kuma) warns when that stops. Never logged.",
-            extra={SECRET: True, IN_WORDS: "a URL that begins with http:// or https://"},
+            extra={
+                SECRET: True,
+                REACHABLE: True,
+                IN_WORDS: _REACHABLE_URL,
+            },
         ),
     ] = ""
     deaf_seconds: Annotated[
@@ -166,7 +171,10 @@ class AlerterSettings(ServiceSettings, frozen=True, kw_only=True, dict=True):
             pattern=r"^(https?://[^\s/]\S*)?\Z",
             description="Also write each night's report as a note into this Baby Buddy. It needs "
             "TEARS_ALERTER_REPORT_AT and the token.",
-            extra={IN_WORDS: "a URL that begins with http:// or https://"},
+            extra={
+                REACHABLE: True,
+                IN_WORDS: _REACHABLE_URL,
+            },
         ),
     ] = ""
     babybuddy_token: Annotated[

@@ -6,6 +6,7 @@ none of these reasons, because a parent must be alerted all the same.
 """
 
 import logging
+import os
 import sqlite3
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
@@ -164,6 +165,9 @@ class StateFile:
         return connection
 
     def _is_copied_from_file(self, target: sqlite3.Connection) -> bool:
+        # SQLite would wait for whoever writes to a pipe.
+        if not os.path.isfile(self._path):  # noqa: PTH113 - Path.is_file raises for a folder that is closed to us
+            return False
         # A file on a disk that is read-only can still be read.
         try:
             with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as source:

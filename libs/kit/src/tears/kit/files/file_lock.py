@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 from typing import Self
 
+from tears.kit.files.regular import open_regular
+
 
 class FileLock:
     """Holds a lock file from its construction until `close()`, the end of a `with` block, or the end of the process.
@@ -17,10 +19,10 @@ class FileLock:
 
         Raises:
             BlockingIOError: Another process (or another FileLock of this one) holds it.
-            OSError: The file cannot be opened or locked; its folder must exist.
+            OSError: The file cannot be opened or locked, or is none; its folder must exist.
         """
         self.path = path
-        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode)
+        self._fd = open_regular(path, os.O_RDWR | os.O_CREAT, mode)
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

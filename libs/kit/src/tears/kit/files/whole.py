@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tears.kit.files.disk_errors import naming_file
+from tears.kit.files.regular import open_regular
 
 # The mode that `open` asks for; the umask removes bits from it.
 DEFAULT_FILE_MODE = 0o666
@@ -57,7 +58,7 @@ def part_of(path: Path) -> Path:
 
 def write_part(part: Path, pieces: Iterable[bytes], mode: int = DEFAULT_FILE_MODE) -> None:
     """Write a part file, without waiting for the disk."""
-    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    fd = open_regular(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     with os.fdopen(fd, "wb") as file:
         file.writelines(pieces)
 

@@ -10,13 +10,15 @@ from pathlib import Path
 _RULE = re.compile(r"^(?:[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)[+-]?\d")
 _ALWAYS_KNOWN = frozenset({"UTC", "GMT", "UTC0", "GMT0"})
 _ZONES_FOLDER = Path("/usr/share/zoneinfo")
+# Each file of a zone begins with it.
+_ZONE_MARK = b"TZif"
 
 
 def time_zone_fault(environ: Mapping[str, str] = os.environ) -> str:
     """Return why the times will be shown in another zone than TZ says, with the cure; empty if they will not."""
     zone = environ.get("TZ", "").removeprefix(":")
     folder = Path(environ.get("TZDIR") or _ZONES_FOLDER)
-    if not zone or zone in _ALWAYS_KNOWN or _RULE.match(zone) or (folder / zone).is_file():
+    if not zone or zone in _ALWAYS_KNOWN or _RULE.match(zone) or _is_zone(folder / zone):
         return ""
     known = _zones(folder)
     if not known:
@@ -30,6 +32,18 @@ def misspelt_zone(environ: Mapping[str, str] = os.environ) -> str:
     """Return why TZ names no time zone, with the cure; empty if it names one, or if this system knows none at all."""
     known = _zones(Path(environ.get("TZDIR") or _ZONES_FOLDER))
     return time_zone_fault(environ) if known else ""
+
+
+def _is_zone(path: Path) -> bool:
+    """Return whether a file is that of a zone: a path to any other file means UTC, as a misspelt name does."""
+    try:
+        # Never a pipe, which would hold us up.
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return file.read(len(_ZONE_MARK)) == _ZONE_MARK
+    except (OSError, ValueError):
+        return False
 
 
 def _zones(folder: Path) -> list[str]:

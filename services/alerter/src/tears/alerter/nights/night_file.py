@@ -6,7 +6,7 @@ Whoever wants to read it opens it read-only, also while the alerter writes.
 import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +15,7 @@ from tears.alerter.errors import StateError
 from tears.alerter.nights.minutes import laid_over
 from tears.alerter.nights.notes import NightEpisode, TakenNotes
 from tears.kit.calendar.nights import Night
-from tears.kit.files import PRIVATE_FILE_MODE
+from tears.kit.files import PRIVATE_FILE_MODE, make_private
 from tears.kit.files.sqlite import check_whole, is_damage, transaction
 
 logger = logging.getLogger(__name__)
@@ -134,7 +134,7 @@ def written_night_file(path: Path, *, is_checked: bool = False) -> Iterator[Nigh
 
     Raises:
         sqlite3.Error: it cannot be opened or made.
-        OSError: its folder cannot be made, or a damaged file cannot be moved.
+        OSError: its folder cannot be made, a pipe is in its place, or a damaged file cannot be moved.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -172,9 +172,7 @@ def read_night_file(path: Path) -> Iterator[NightFile]:
 
 
 def _opened(path: Path, *, is_checked: bool) -> sqlite3.Connection:
-    path.touch(PRIVATE_FILE_MODE)
-    with suppress(PermissionError):
-        path.chmod(PRIVATE_FILE_MODE)
+    make_private(path, PRIVATE_FILE_MODE)
     connection = connect_database(path)
     try:
         with transaction(connection):

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -29,6 +30,9 @@ _LISTS_OF_TARGETS = ("targets", "topics", "devices", "groups", "channels", "chan
 # The name in Apprise of a service that finds out itself who is on call.
 _CHOOSES_PEOPLE = frozenset({"GoAlert"})
 NOTIFY_VARIABLE = "TEARS_ALERTER_NOTIFY"
+# The options of a URL for how long a connection and an answer may take.
+_TIMEOUTS = ("cto", "rto")
+_HIGHEST_PORT = 65_535
 _ID_HEADER = "Idempotency-Key"
 _QOS_WITH_ANSWER = 1
 
@@ -128,8 +132,8 @@ class AppriseReceiver:
         self._services_options: Mapping[str, str] = {}
         if not services:
             raise NotifyError(
-                f"URL {number} of {place} is not one that Apprise knows; "
-                "choose one from https://appriseit.com/services/"
+                f"URL {number} of {place} is not one that Apprise knows; choose one from "
+                "https://appriseit.com/services/, and write special characters of a password in percent encoding"
             )
         if (count := sum(len(service) for service in services)) > 1:
             # Apprise reports one result for all of them. If one refused, the others would get the notice again.
@@ -138,7 +142,9 @@ class AppriseReceiver:
             )
         (service,) = services
         self._file_types = file_types(service)
-        if names_nobody(service):
+        if fault := fault_of_service(service, url):
+            raise NotifyError(f"URL {number} of {place} {fault}")
+        if names_nobody(service, url):
             raise NotifyError(
                 f"URL {number} of {place} names nobody who gets the notices, such as a topic, a number or an address; "
                 f"its page in https://appriseit.com/services/ says how"
@@ -219,15 +225,37 @@ def with_options(url: str, options: Mapping[str, str]) -> str:
     return f"{url}{'&' if '?' in url else '?'}{urlencode(options)}" if options else url
 
 
-def names_nobody(service: Any) -> bool:
+def fault_of_service(service: Any, url: str) -> str:
+    """Return why a service can never be reached, although Apprise takes its URL; empty if it may be."""
+    for name, value in parse_qsl(urlsplit(url).query, keep_blank_values=True):
+        if name in _TIMEOUTS and not _is_time(value):
+            return f"has a {name} that is no number of seconds above 0; correct it, or leave it out"
+    if service.port is not None and not 0 < service.port <= _HIGHEST_PORT:
+        return f"has the port {service.port}, and ports go from 1 to {_HIGHEST_PORT}; correct it, or leave it out"
+    return ""
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return 0.0 < float(text) < math.inf
+    except ValueError:
+        return False
+
+
+def names_nobody(service: Any, url: str) -> bool:
     """Return whether a service would send nothing, because its URL lacks a topic, a number or an address.
 
     Apprise takes such a URL, and refuses each notice later. It keeps whom the URL names in lists. A service whose URL
-    may name nobody, such as Telegram's, finds out whom it should send to, unless what it names is wrong.
+    may name nobody, such as Telegram's, finds out whom it should send to, unless what it names is wrong. E-mail keeps
+    no list of wrong names, and sends to its own user if no `to=` names anybody.
     """
     names_people = all("target" in template or "topic" in template for template in service.templates)
     needs_somebody = names_people and service.service_name not in _CHOOSES_PEOPLE
-    has_wrong_names = bool(getattr(service, "invalid_targets", None) or getattr(service, "_invalid_targets", None))
+    has_wrong_names = bool(
+        getattr(service, "invalid_targets", None)
+        or getattr(service, "_invalid_targets", None)
+        or any(name == "to" for name, _ in parse_qsl(urlsplit(url).query))
+    )
     lists = [
         value for name in _LISTS_OF_TARGETS if isinstance(value := getattr(service, name, None), list | set | dict)
     ]

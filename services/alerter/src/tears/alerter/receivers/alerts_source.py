@@ -1,6 +1,7 @@
 """The receivers of the file `alerts.toml`, and a copy of the last good file for a start at which the file is faulty."""
 
 import contextlib
+import errno
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,8 @@ from tears.kit.registry.room_names import RoomNames
 
 logger = logging.getLogger(__name__)
 
+# Also a file, or a link to itself, where the folder should be: nobody can have written the file of receivers there.
+_NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 _LAST_GOOD_SUFFIX = ".alerts.toml"
 
 
@@ -137,4 +140,5 @@ class AlertsSource:
 
 
 def _is_missing(error: AlerterError) -> bool:
-    return isinstance(error.__cause__, FileNotFoundError)
+    cause = error.__cause__
+    return isinstance(cause, OSError) and cause.errno in _NOT_THERE

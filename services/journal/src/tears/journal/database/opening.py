@@ -1,7 +1,6 @@
 """Open a database file, make it if it does not exist, and move one aside that cannot be used."""
 
 import logging
-import os
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing, suppress
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tears.journal.database.migrations import NewerDatabaseError, migrate
-from tears.kit.files import PRIVATE_FILE_MODE
+from tears.kit.files import PRIVATE_FILE_MODE, make_private
 from tears.kit.files.sqlite import check_whole, is_damage, transaction
 
 logger = logging.getLogger(__name__)
@@ -57,9 +56,7 @@ def open_whole(path: Path, migrations: Sequence[str]) -> sqlite3.Connection:
     """
     path.parent.mkdir(PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
     # SQLite gives the files beside it the same mode.
-    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE_MODE))
-    with suppress(PermissionError):
-        path.chmod(PRIVATE_FILE_MODE)
+    make_private(path, PRIVATE_FILE_MODE)
     connection = connect_to(path)
     try:
         check_whole(connection)

@@ -24,10 +24,12 @@ from tears.alerter.receivers.rules.receiver_rule import (
     mics_of_rooms,
 )
 from tears.kit.files import reason_and_cure
+from tears.kit.variables.setting_text import UnpairedQuoteError, unquoted
 
 # A file of this size is no list of receivers.
 MOST_BYTES = 256 * 1024
 MOST_RECEIVERS = 50
+LONGEST_NAME = 80
 _FILE_KEYS = ("receivers", "quiet_hours")
 
 _Texts = Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(min_length=1, max_length=20)]
@@ -36,7 +38,7 @@ _Texts = Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(min_leng
 class _ReceiverTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One `[[receivers]]` table as it stands in the file; a single text stands for a list of one."""
 
-    name: Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,80}\Z")]
+    name: Annotated[str, Meta(pattern=rf"^[^\x00-\x1f\x7f]{{0,{LONGEST_NAME}}}\Z")]
     urls: _Texts
     kinds: Annotated[tuple[NoticeKind, ...], Meta(min_length=1)] = USUAL_KINDS
     rooms: _Texts | None = None
@@ -52,6 +54,9 @@ class _ReceiverTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 # Keys whose value may be one text in place of a list.
 _LIST_KEYS = ("urls", "kinds", "rooms", "hours")
+_CURLY_QUOTES = re.compile("[\u2018-\u201f]")
+# A key that may be shown: one in quotes may be a URL with its password.
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _CHOICES: dict[str, tuple[str, ...]] = {"kinds": tuple(NoticeKind), "language": LANGUAGES}
 
 
@@ -101,10 +106,12 @@ def parse_alerts(text: str) -> AlertsFile:
         # An editor on Windows begins a file with this mark.
         tables = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
-        cure = "; begin each receiver with a line [[receivers]]" if "('receivers',)" in str(error) else ""
-        raise AlertsFileError(f"this is not TOML: {error}{cure}") from error
+        raise AlertsFileError(f"this is not TOML: {error}{_cure_of_syntax(text, str(error))}") from error
     except RecursionError as error:
         raise AlertsFileError("lists are nested too deeply; no receiver needs a list in a list") from error
+    except ValueError as error:
+        # Its text would hold the number.
+        raise AlertsFileError("a number has thousands of digits; shorten it") from error
     _refuse_unknown(tables, _FILE_KEYS, "")
     found = tables.get("receivers")
     if not isinstance(found, list) or not found:
@@ -116,14 +123,22 @@ def parse_alerts(text: str) -> AlertsFile:
     return AlertsFile(receivers=rules, quiet_hours=_hours(_as_list(tables.get("quiet_hours", [])), "quiet_hours"))
 
 
+def _cure_of_syntax(text: str, error: str) -> str:
+    if "('receivers',)" in error:
+        return "; begin each receiver with a line [[receivers]]"
+    if _CURLY_QUOTES.search(text):
+        return '; it has curly quotes, as phones and word processors write them: use straight ones, "'
+    return ""
+
+
 def _rule(table: Any, number: int) -> ReceiverRule:
     place = f"receiver {number}"
     if not isinstance(table, dict):
         raise AlertsFileError(f"{place} is no table; begin it with a line [[receivers]]")
     if isinstance(table.get("name"), str):
-        place = f"receiver {table['name']!r}"
+        place = f"receiver {table['name'][:LONGEST_NAME]!r}"
     _refuse_unknown(table, _ReceiverTable.__struct_fields__, f"{place}: ")
-    listed = {key: _as_list(value) if key in _LIST_KEYS else value for key, value in table.items()}
+    listed = {key: _as_list(value) if key in _LIST_KEYS else _bare(value) for key, value in table.items()}
     try:
         read = msgspec.convert(listed, type=_ReceiverTable)
     except msgspec.ValidationError as error:
@@ -134,11 +149,18 @@ def _rule(table: Any, number: int) -> ReceiverRule:
         raise AlertsFileError(f"{place}: still_crying is the repeat of crying; set repeat_seconds")
     if (read.escalate_to is None) != (read.escalate_after_seconds is None):
         raise AlertsFileError(f"{place}: escalate_to and escalate_after_seconds need each other")
+    if not read.name:
+        raise AlertsFileError(f"{place}: the name is blank; write one")
+    rooms = tuple(room.strip() for room in read.rooms or ())
+    if "" in rooms:
+        raise AlertsFileError(
+            f"{place}: rooms has a blank name, so nobody would be told; write one, or leave rooms out"
+        )
     return ReceiverRule(
         name=read.name,
-        urls=tuple(dict.fromkeys(read.urls)),
+        urls=_urls(read.urls, place),
         kinds=read.kinds,
-        rooms=mics_of_rooms(read.rooms or ()),
+        rooms=mics_of_rooms(rooms),
         hours=_hours(read.hours or (), f"{place}: hours"),
         after_seconds=read.after_seconds,
         repeat_seconds=read.repeat_seconds or 0.0,
@@ -173,12 +195,27 @@ def _check_together(rules: Sequence[ReceiverRule]) -> None:
             owners[url] = rule.name
 
 
+def _urls(texts: Sequence[str], place: str) -> tuple[str, ...]:
+    """Return the URLs, each once, without what people leave around them, as in TEARS_ALERTER_NOTIFY."""
+    try:
+        return tuple(dict.fromkeys(map(unquoted, texts)))
+    except UnpairedQuoteError:
+        raise AlertsFileError(f"{place}: a URL has a quote without a partner; leave the quote out") from None
+
+
 def _refuse_unknown(table: Mapping[str, Any], known: Sequence[str], place: str) -> None:
     for key in table:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            cure = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-            raise AlertsFileError(f"{place}{key} is not known; {cure}")
+        if key in known:
+            continue
+        if not _BARE_KEY.fullmatch(key):
+            raise AlertsFileError(f"{place}a key is no plain word; there are {', '.join(known)}")
+        if key in _FILE_KEYS:
+            raise AlertsFileError(f"{place}{key} is about the whole house; write it above the first line [[receivers]]")
+        if key in _ReceiverTable.__struct_fields__:
+            raise AlertsFileError(f"{place}{key} is about one receiver; write it below a line [[receivers]]")
+        near = difflib.get_close_matches(key, known, n=1)
+        cure = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+        raise AlertsFileError(f"{place}{key} is not known; {cure}")
 
 
 def _hours(texts: Sequence[Any], place: str) -> tuple[DailyHours, ...]:
@@ -192,6 +229,10 @@ def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def _bare(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
 def _in_words(message: str) -> str:
     """Return what msgspec says, as "repeat_seconds: expected `float` >= 10.0"; it never shows a value."""
     if missing := re.fullmatch(r"Object missing required field `(\w+)`", message):
@@ -200,5 +241,7 @@ def _in_words(message: str) -> str:
     where = place.rstrip("`")
     if choices := _CHOICES.get(where.partition("[")[0], ()) if "enum value" in what else ():
         return f"{where}: there are only {', '.join(choices)}"
+    if where == "name" and "regex" in what:
+        return f"name: write up to {LONGEST_NAME} characters on one line"
     words = what[:1].lower() + what[1:]
     return f"{where}: {words}" if where else words
