@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from support.network.mosquitto import Mosquitto
-from support.network.mqtt_watcher import MqttWatcher
+from support.mqtt.mosquitto import Mosquitto
+from support.mqtt.mqtt_watcher import MqttWatcher
 from support.processes.tears_command import children, descendants, lines, start_tears, tears
 from support.waiting import wait_until
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 import redis
 from support.alerter.alerter_runs import register
-from support.network.mosquitto import Mosquitto
-from support.network.mqtt_watcher import MqttWatcher
+from support.mqtt.mosquitto import Mosquitto
+from support.mqtt.mqtt_watcher import MqttWatcher
 from support.network.receivers import NoticeReceiver
 from support.processes.service_process import ServiceProcess
 from support.redis.detections import LOUD, QUIET, cries, episodes, night, publish, session_end

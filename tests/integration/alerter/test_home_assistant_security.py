@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 import redis
+from support.mqtt.mosquitto import Login, Mosquitto
+from support.mqtt.mqtt_watcher import MqttWatcher
 from support.network.certificates import Authority
-from support.network.mosquitto import Login, Mosquitto
-from support.network.mqtt_watcher import MqttWatcher
 from support.network.receivers import NoticeReceiver
 from support.processes.service_process import ServiceProcess
 from support.redis.detections import LOUD, QUIET, night, publish

@@ -8,8 +8,8 @@ import pytest
 import redis
 from prometheus_client import CollectorRegistry
 from support.alerter.shown_rooms import heard_episode, shown_room
-from support.network.mosquitto import Login, Mosquitto
-from support.network.mqtt_watcher import MqttWatcher
+from support.mqtt.mosquitto import Login, Mosquitto
+from support.mqtt.mqtt_watcher import MqttWatcher
 from support.waiting import wait_until
 
 from tears.alerter.errors import BrokerError

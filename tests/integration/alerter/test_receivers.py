@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 from support.alerter.notices import crying_notice
-from support.network.mqtt_broker import MqttBroker
+from support.mqtt.mqtt_broker import MqttBroker
 from support.network.receivers import NoticeReceiver
 from support.network.reserved_port import reserved_port
 from support.waiting import wait_until

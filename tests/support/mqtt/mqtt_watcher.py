@@ -6,7 +6,7 @@ from typing import Any, Self
 import msgspec
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
-from support.network.mosquitto import Login
+from support.mqtt.mosquitto import Login
 from support.waiting import wait_until
 
 # A process that has just been started needs its time on a busy machine.
