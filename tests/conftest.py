@@ -1,4 +1,4 @@
-"""Turn skipped tests into failures in CI, and let no test measure time."""
+"""Turn skipped tests into failures in CI, begin with long files, and let no test measure time."""
 
 import os
 import signal
@@ -7,6 +7,7 @@ from collections.abc import Generator
 
 import pytest
 from hypothesis import settings
+from support.file_order import longest_first, read_long_files
 
 # By default an example that takes more than 200 ms is a failure, and on a loaded machine one does.
 settings.register_profile("untimed", deadline=None)
@@ -22,6 +23,13 @@ time.tzset()
 
 # What is started by nohup ignores a closed terminal, and so would all processes of the tests.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, where processes share them: at the end, the others would only wait."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items[:] = longest_first(items, read_long_files())
 
 
 @pytest.hookimpl(wrapper=True)

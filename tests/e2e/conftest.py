@@ -1,11 +1,13 @@
 """Recordings for whole runs: a generated scene, and nights composed from real recordings."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import soundfile
 
 from tears.samples.scene import compose_scene
 from tears.samples.scene_files import write_scene
@@ -16,6 +18,17 @@ from tears.trainer.manifest import DATASET_HELP, several_paths
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return two minutes of a generated nursery."""
     return write_scene(compose_scene(5, minutes=2.0), tmp_path_factory.mktemp("scene"), "scene")
+
+
+@pytest.fixture(scope="session")
+def crying(scene: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a recording that begins with crying, so that nobody waits for it."""
+    events = json.loads(scene.with_suffix(".truth.json").read_text())["events"]
+    begin = next(event["start"] for event in events if event["label"] == "crying")
+    sound, rate_hz = soundfile.read(scene, dtype="int16")
+    path = tmp_path_factory.mktemp("crying") / "crying.wav"
+    soundfile.write(path, sound[int(begin * rate_hz) :], rate_hz)
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """The journal that `tears up` starts: its page, and that nothing of it stops the alerts."""
 
 import http.client
-import json
 import os
 import re
 import signal
@@ -11,8 +10,6 @@ from pathlib import Path
 from subprocess import Popen
 from urllib.parse import urlsplit
 
-import pytest
-import soundfile
 from support.network.receivers import NoticeReceiver
 from support.processes.tears_command import RUN_SECONDS, descendants, start_tears
 from support.waiting import wait_until
@@ -20,17 +17,6 @@ from support.waiting import wait_until
 DEADLINE_SECONDS = 60.0
 # So that only this test's pages answer.
 SETTINGS = {"TEARS_JOURNAL_PAGE_LISTEN": "loopback"}
-
-
-@pytest.fixture(scope="module")
-def crying(scene: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a recording that begins with crying, so that nobody waits for it."""
-    events = json.loads(scene.with_suffix(".truth.json").read_text())["events"]
-    begin = next(event["start"] for event in events if event["label"] == "crying")
-    sound, rate_hz = soundfile.read(scene, dtype="int16")
-    path = tmp_path_factory.mktemp("crying") / "crying.wav"
-    soundfile.write(path, sound[int(begin * rate_hz) :], rate_hz)
-    return path
 
 
 @contextmanager

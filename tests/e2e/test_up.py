@@ -202,7 +202,9 @@ def test_a_cry_label_that_the_model_lacks_is_an_error_at_once(scene: Path, tmp_p
     assert "set TEARS_ALERTER_CRY_LABEL" in result.stderr
 
 
-def test_an_alert_that_could_not_be_delivered_is_delivered_by_the_next_run(scene: Path, tmp_path: Path) -> None:
+def test_an_alert_that_could_not_be_delivered_is_delivered_by_the_next_run(
+    scene: Path, crying: Path, tmp_path: Path
+) -> None:
     sound, rate_hz = soundfile.read(scene, stop=8 * 48_000, dtype="int16")
     soundfile.write(tmp_path / "attic.wav", sound, rate_hz)
     with NoticeReceiver() as receiver:
@@ -212,7 +214,7 @@ def test_an_alert_that_could_not_be_delivered_is_delivered_by_the_next_run(scene
             "XDG_STATE_HOME": str(tmp_path / "state"),
             "TEARS_ALERTER_NOTIFY": receiver.url(),
         }
-        process = start_tears("up", "--input", scene, "--mic", "nursery", **shared)
+        process = start_tears("up", "--input", crying, "--mic", "nursery", **shared)
         wait_until(lambda: receiver.paths, RUN_SECONDS, describe="an attempt to deliver an alert")
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=DEADLINE_SECONDS)

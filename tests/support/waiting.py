@@ -10,6 +10,9 @@ T = TypeVar("T")
 # What comes at all comes far sooner, but not on a machine that is busy with other things.
 DEADLINE_SECONDS = 60.0
 LOOK_SECONDS = 0.005
+# The pause between two calls grows to this share of the time that has passed, so that a long wait leaves the processor
+# to what is waited for.
+_LOOK_SHARE = 0.02
 
 
 def wait_until(
@@ -19,24 +22,28 @@ def wait_until(
     describe: str | Callable[[], str] = "",
     look_seconds: float = LOOK_SECONDS,
 ) -> T:
-    """Block until `condition()` is true, calling it every few milliseconds, and return its result.
+    """Block until `condition()` is true, calling it every few milliseconds at first, and return its result.
 
     Args:
         condition: Any callable.
         deadline_seconds: How long to wait.
         describe: The awaited condition, for the error; or a function that returns it, called when the time is over.
-        look_seconds: Time between two calls; longer if a call is expensive.
+        look_seconds: Least time between two calls.
 
     Raises:
         TimeoutError: The condition did not come true in time.
     """
     never = threading.Event()
-    ends_at_seconds = time.monotonic() + deadline_seconds
+    began_at_seconds = time.monotonic()
     while True:
+        called_at_seconds = time.monotonic()
         result = condition()
         if result:
             return result
-        if time.monotonic() >= ends_at_seconds:
+        now_seconds = time.monotonic()
+        if now_seconds >= began_at_seconds + deadline_seconds:
             described = describe() if callable(describe) else describe
             raise TimeoutError(f"not within {deadline_seconds:g} s: {described or condition}")
-        never.wait(look_seconds)
+        # An expensive condition takes at most half of a processor.
+        took_seconds = now_seconds - called_at_seconds
+        never.wait(max(look_seconds, took_seconds, _LOOK_SHARE * (now_seconds - began_at_seconds)))

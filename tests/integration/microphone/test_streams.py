@@ -23,6 +23,7 @@ from integration.microphone.conftest import (
 )
 from integration.microphone.rtsp_server import OTHER_TRACKS, RtspServer, Strictness
 from support.processes.service_process import ServiceProcess
+from support.processes.tears_command import children
 from support.sound.stream_server import StreamServer
 from support.waiting import wait_until
 
@@ -223,8 +224,7 @@ def test_a_password_is_used_but_never_shown(redis_client: redis.Redis, serve: Se
     server = serve(encoded(known_sound(SECONDS, RATE_HZ, CHANNELS), "WAV"), SECONDS, login=LOGIN)
     recorder = listen_to(server.url(LOGIN), TEARS_LOG_LEVEL="DEBUG")
     wait_until(lambda: len(published(redis_client)) >= 4, GENEROUS_SECONDS)
-    children = Path(f"/proc/{recorder.pid}/task").glob("*/children")
-    (child,) = [pid for each in children for pid in each.read_text().split()]
+    (child,) = children(recorder.pid)
     arguments = Path(f"/proc/{child}/cmdline").read_text()
     server.kill()
     wait_for_state(redis_client, "absent", GENEROUS_SECONDS)

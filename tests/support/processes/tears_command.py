@@ -1,5 +1,6 @@
 """Run the `tears` command as a user does."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -52,7 +53,11 @@ def lines(path: Path) -> list[dict[str, Any]]:
 def descendants(pid: int) -> Iterator[tuple[int, str]]:
     """Yield the process id and command line of the children of `pid`, and of their children."""
     for child in children(pid):
-        yield child, Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
+        try:
+            command = Path(f"/proc/{child}/cmdline").read_text()
+        except OSError:  # it has ended meanwhile
+            continue
+        yield child, command.replace("\0", " ")
         yield from descendants(child)
 
 
@@ -69,5 +74,6 @@ def children(pid: int) -> list[int]:
     """Return the process ids of the children of all threads of `pid`; empty where it has ended."""
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        found += [int(child) for child in task.read_text().split()]
+        with contextlib.suppress(OSError):  # the thread has ended meanwhile
+            found += [int(child) for child in task.read_text().split()]
     return found

@@ -39,9 +39,11 @@ class Day:
     def hear(self, step: int) -> None:
         """Let all rooms hear the next 30 s, and let the alerter take them in."""
         hour, step_of_hour = divmod(step, STEPS_AN_HOUR)
+        heard: list[Detection] = []
         for mic in ROOMS:
             if (mic, hour) != (SILENT_ROOM, SILENT_HOUR):
-                publish(self.runs.client, self._windows(mic, is_crying=self._cries(mic, step_of_hour)))
+                heard += self._windows(mic, is_crying=self._cries(mic, step_of_hour))
+        publish(self.runs.client, heard)
         self.run.turn(seconds=STEP_SECONDS)
         self.run.keeper.turn()
         self._take_notices()
@@ -83,7 +85,8 @@ class Day:
         self.run.connection.commit()
 
 
-@pytest.mark.timeout(600)
+# It takes a minute of a processor, and has to wait for its turn on a busy machine.
+@pytest.mark.timeout(1_800)
 def test_a_day_of_ten_rooms_is_told_as_it_was(runs: AlerterRuns, monkeypatch: pytest.MonkeyPatch) -> None:
     with local_zone(monkeypatch):
         evening = at("2026-11-29 18:00")
