@@ -78,8 +78,12 @@ format: .venv/runtime ## Format the code
 	$(RUN) ruff check --fix .
 
 .PHONY: bench
-bench: .venv/runtime ## Measure speed and memory, and compare with their limits
-	@$(RUN) python -m bench
+bench: .venv/runtime ## Measure speed and memory, and compare with their limits (15 min; FULL=1: all numbers of rooms; BASE=release or COMMIT: beside it)
+	@$(RUN) python -m bench $(if $(FULL),--full) $(if $(BASE),--base "$(BASE)")
+
+.PHONY: bench-results
+bench-results: .venv/runtime ## Measure everything beside the last release, and write bench/RESULTS.md (1 h)
+	@$(RUN) python -m bench --full --base "$(or $(BASE),release)" --results bench/RESULTS.md
 
 .PHONY: bench-endurance
 bench-endurance: .venv/runtime ## Listen to a microphone for 30 min while Redis restarts every minute

@@ -1,6 +1,6 @@
-"""Measure the CPU time and memory of processes of this machine, from /proc."""
+"""Measure the CPU time and memory of processes of this machine, by the kernel's own figures."""
 
-import os
+import time
 from pathlib import Path
 
 
@@ -14,12 +14,11 @@ def with_descendants(pid: int) -> list[int]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return the CPU time that a process and its descendants have used."""
-    ticks = 0
-    for member in with_descendants(pid):
-        fields = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+    """Return the CPU time, user and system, that a process and its descendants have used, to the nanosecond.
+
+    /proc/PID/stat counts it in steps of 10 ms. The number of a process's clock is the formula of clock_getcpuclockid.
+    """
+    return sum(time.clock_gettime((~member << 3) | 2) for member in with_descendants(pid))
 
 
 def pss_mib(pid: int) -> float:

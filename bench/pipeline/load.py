@@ -1,104 +1,177 @@
-"""The pipeline under load, beside its floor: `python -m bench.pipeline.load`, and a part of `make bench`."""
+"""The pipeline with many rooms: what they cost, how many are carried, and how costs grow with them."""
 
-import platform
-import sys
-import tempfile
-from collections.abc import Mapping
-from pathlib import Path
+import os
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 
 from rich.console import Console
-from rich.table import Table
 
-from bench.bench_figure import BenchFigure, report
-from bench.pipeline.floor import floor_ms
-from bench.pipeline.rooms import FedRooms, listen_to_all
-from tears.cli.pipeline.model_server import shipped_versions
-from tears.cli.pipeline.private_redis import start_redis
-from tears.kit.redis_client import connect
+from bench.bench_figure import BenchFigure
+from bench.bench_table import BenchTable, words_of
+from bench.pipeline.capacity import cost_growth, growth_a_room, most_carried
+from bench.pipeline.rooms import FedRooms, listen_to_rooms
+from bench.pipeline.scope import BenchScope
+from bench.pipeline.source_tree import SourceTree
+from bench.pipeline.stage_costs import JUDGED_ROOMS, StageCosts, cost_figures, cost_tables, measure_costs
 
-COUNTS = (1, 16, 40, 70, 100, 140)
-REPLICAS = (1, 2)
-SECONDS_A_RUN = 20
-BAR_COST_MILLISECONDS = 12.0
-BAR_TIMES_FLOOR = 1.8
-BAR_FORTY_ROOMS_MILLISECONDS = 60.0
 BAR_ROOMS = 160
-_CARRIED_MILLISECONDS = 1_000.0
-_STOP_SECONDS = 5.0
-_JUDGED_ROOMS = 40
+BAR_COST_GROWTH = 1.15
+# The 16 chunks that the feeder lets Redis keep for a room are 1.5 MiB.
+BAR_REDIS_ROOM_MIB = 2.5
+BAR_SERVICES_ROOM_MIB = 1.0
+_CORES = 2
 
 
-def measure(folder: Path, console: Console, counts: tuple[int, ...] = COUNTS) -> list[BenchFigure]:
-    """Return the figures of one run, and print the tables behind them."""
-    floor = _measure_floor(folder)
-    results = listen_to_all(counts, REPLICAS, SECONDS_A_RUN)
-    console.print(_table(results))
-    console.print(f"floor of a window on {platform.processor() or platform.machine()}: {_words(floor)}")
-    return figures_of(results, sum(floor.values()))
+class RoomsBook:
+    """All runs of some sources, each of which is made once."""
+
+    def __init__(self, tree: SourceTree, seconds: int, console: Console) -> None:
+        """Make no run yet."""
+        self.tree = tree
+        self._seconds = seconds
+        self._console = console
+        self._runs: dict[tuple[int, int], FedRooms] = {}
+
+    def add(self, run: FedRooms) -> None:
+        """Add a run that was made elsewhere."""
+        self._runs[run.replicas, run.rooms] = run
+
+    def run(self, rooms: int, replicas: int) -> FedRooms:
+        """Return the run with so many rooms and replicas; make it if there is none."""
+        if (replicas, rooms) not in self._runs:
+            self._console.print(f"feeding {rooms} rooms ({self.tree.name}, replicas: {replicas})")
+            self.add(listen_to_rooms(self.tree, rooms, replicas, self._seconds))
+        return self._runs[replicas, rooms]
+
+    def is_carried(self, replicas: int, rooms: int) -> bool:
+        """Return whether so many replicas carry so many rooms."""
+        return self.run(rooms, replicas).is_carried
+
+    def runs(self) -> list[FedRooms]:
+        """Return all runs, by replicas and rooms."""
+        return [run for _, run in sorted(self._runs.items())]
 
 
-def figures_of(results: list[FedRooms], floor: float) -> list[BenchFigure]:
-    """Return the figures that have limits; `floor` is the CPU time of a window, in ms."""
-    carried = max((result.rooms for result in results if is_carried(result)), default=0)
-    found = [BenchFigure("rooms that two cores carry", carried, "rooms", BAR_ROOMS, at_least=True)]
-    judged = [result for result in results if result.rooms == _JUDGED_ROOMS and result.replicas == 1]
-    for result in judged:
-        note = _words(result.cost_ms)
-        found += [
-            BenchFigure("CPU of a window over all stages", result.total_ms, "ms", BAR_COST_MILLISECONDS, note=note),
-            BenchFigure("the same beside its floor", result.total_ms / floor, "times", BAR_TIMES_FLOOR),
-            BenchFigure("delay with 40 rooms, p95", result.delays[1], "ms", BAR_FORTY_ROOMS_MILLISECONDS),
-        ]
+def measure(
+    trees: Sequence[SourceTree], scope: BenchScope, console: Console
+) -> tuple[list[BenchFigure], list[BenchTable]]:
+    """Return the figures of the last of these sources, and the tables of all; uses two cores."""
+    with _two_cores():
+        costs = measure_costs(trees, scope.rounds, scope.seconds, console)
+        books = [_filled_book(tree, costs, scope, console) for tree in trees]
+        carried = {book.tree.name: _carried(book, scope) for book in books}
+    book = books[-1]
+    growing = [book.run(rooms, 1) for rooms in scope.growth_rooms]
+    figures = [
+        *cost_figures(costs, book.tree.name),
+        carried_figure(carried[book.tree.name]),
+        *growth_figures(growing),
+    ]
+    tables = [
+        *cost_tables(costs),
+        *(rooms_table(book.tree.name, book.runs(), carried[book.tree.name]) for book in books),
+        *(starts_table(name, runs) for name, runs in costs.runs.items()),
+    ]
+    return figures, tables
+
+
+def _filled_book(tree: SourceTree, costs: StageCosts, scope: BenchScope, console: Console) -> RoomsBook:
+    book = RoomsBook(tree, scope.seconds, console)
+    judged = sorted(costs.runs[tree.name], key=lambda run: run.delays[1])
+    book.add(judged[len(judged) // 2])
+    for replicas in scope.replicas:
+        for rooms in scope.counts:
+            book.run(rooms, replicas)
+    for rooms, replicas in scope.growth_points():
+        book.run(rooms, replicas)
+    return book
+
+
+def _carried(book: RoomsBook, scope: BenchScope) -> dict[int, tuple[int, int | None]]:
+    """Return the most rooms carried and the fewest not carried, by replicas."""
+    found = {}
+    for replicas in scope.replicas:
+        found[replicas] = most_carried(partial(book.is_carried, replicas), scope.tried, scope.nearest)
     return found
 
 
-def is_carried(result: FedRooms) -> bool:
-    """Return whether all windows of a run were done in time."""
-    return result.done_share > 0.99 and result.delays[1] <= _CARRIED_MILLISECONDS  # noqa: PLR2004 - all but a rounding
+def carried_figure(carried: Mapping[int, tuple[int, int | None]]) -> BenchFigure:
+    """Return how many rooms two cores carry with the number of replicas that carries the most."""
+    most = max(rooms for rooms, _ in carried.values())
+    return BenchFigure(
+        "rooms that two cores carry", most, "rooms", BAR_ROOMS, at_least=True, note=carried_words(carried)
+    )
 
 
-def _measure_floor(folder: Path) -> dict[str, float]:
-    place = folder / "floor"
-    place.mkdir()
-    server, url = start_redis(place)
-    try:
-        with connect(url) as client:
-            newest = max(
-                shipped_versions().iterdir(), key=lambda version: int(version.name) if version.name.isdigit() else 0
-            )
-            return floor_ms(newest / "model.tflite", client, server.pid)
-    finally:
-        server.stop(_STOP_SECONDS)
+def carried_words(carried: Mapping[int, tuple[int, int | None]]) -> str:
+    """Say where each number of replicas breaks."""
+    words = []
+    for replicas, (rooms, broken) in carried.items():
+        breaks = "none tried is too many" if broken is None else f"{broken} are too many"
+        words.append(f"{replicas} of each service: {rooms} carried, {breaks}")
+    return "; ".join(words)
 
 
-def _words(costs_ms: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} {value:.1f}" for name, value in costs_ms.items())
+def growth_figures(runs: Sequence[FedRooms]) -> list[BenchFigure]:
+    """Judge how CPU time and memory grow with the rooms of one replica."""
+    services = [(run.rooms, sum(mib for stage, mib in run.pss_mib.items() if stage != "redis")) for run in runs]
+    most = max(run.rooms for run in runs)
+    return [
+        BenchFigure(f"CPU of a window, {most} rooms beside fewer", cost_growth(runs), "times", BAR_COST_GROWTH),
+        BenchFigure(
+            "memory that a room adds to Redis",
+            growth_a_room([(run.rooms, run.redis_mib) for run in runs]),
+            "MiB",
+            BAR_REDIS_ROOM_MIB,
+        ),
+        BenchFigure("memory that a room adds to all services", growth_a_room(services), "MiB", BAR_SERVICES_ROOM_MIB),
+    ]
 
 
-def _table(results: list[FedRooms]) -> Table:
-    table = Table("rooms", "replicas", "p50 ms", "p95 ms", "p99 ms", "done", "CPU ms a window", "Redis MiB")
-    for result in results:
-        p50, p95, p99 = result.delays
-        table.add_row(
-            str(result.rooms),
-            str(result.replicas),
-            f"{p50:.0f}",
-            f"{p95:.0f}",
-            f"{p99:.0f}",
-            f"{result.done_share:.0%}",
-            f"{result.total_ms:.1f} ({_words(result.cost_ms)})",
-            f"{result.redis_mib:.0f}",
+def rooms_table(name: str, runs: Sequence[FedRooms], carried: Mapping[int, tuple[int, int | None]]) -> BenchTable:
+    """Return a row for each run."""
+    stages = tuple(runs[0].cost_ms)
+    heads = ("rooms", "replicas", "p50 ms", "p95 ms", "p99 ms", "done", "CPU ms a window", *stages)
+    heads += ("Redis MiB", "services MiB", "feeder ms")
+    rows = tuple(
+        (
+            str(run.rooms),
+            str(run.replicas),
+            *(f"{delay:.0f}" for delay in run.delays),
+            f"{run.done_share:.0%}",
+            words_of(run.total_ms),
+            *(words_of(run.cost_ms[stage]) for stage in stages),
+            words_of(run.redis_mib),
+            words_of(sum(mib for stage, mib in run.pss_mib.items() if stage != "redis")),
+            words_of(run.feeder_ms),
         )
-    return table
+        for run in runs
+    )
+    return BenchTable(f"Rooms on two cores, {name}", heads, rows, f"Carried: {carried_words(carried)}.")
 
 
-def main() -> int:
-    """Measure and print; return the exit status."""
-    console = Console()
-    with tempfile.TemporaryDirectory(prefix="tears-bench-") as name:
-        counts = tuple(map(int, sys.argv[1:])) or COUNTS
-        return report(measure(Path(name), console, counts), console)
+def starts_table(name: str, runs: Sequence[FedRooms]) -> BenchTable:
+    """Return the time until each process is ready, and its memory: medians."""
+    rows = tuple(
+        (
+            stage,
+            words_of(statistics.median(run.start_seconds[stage] for run in runs)),
+            words_of(statistics.median(run.pss_mib[stage] for run in runs)),
+        )
+        for stage in runs[0].start_seconds
+    )
+    note = f"From exec to /readyz, one process after the other, and the memory with {JUDGED_ROOMS} rooms."
+    return BenchTable(f"Starts and memory, {name}", ("process", "ready after s", "PSS MiB"), rows, note)
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+@contextmanager
+def _two_cores() -> Iterator[None]:
+    """Let this process and those that it starts use two cores only, as on a small machine."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(cores)[:_CORES])
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)

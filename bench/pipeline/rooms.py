@@ -1,21 +1,20 @@
-"""Measure how many rooms this machine carries: the delay of their windows, and what each stage costs."""
+"""Feed a pipeline the sound of so many rooms, and measure the delay of their windows and what each process costs."""
 
-import itertools
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import redis
 
 from bench.pipeline.fed_rooms import fed_mic
-from bench.process_costs import cpu_seconds
-from tears.cli.pipeline.local_pipeline import LocalPipeline, PipelinePlan
-from tears.cli.pipeline.model_server import shipped_versions
+from bench.pipeline.source_tree import CHECKOUT_ROOT, SourceTree
+from bench.pipeline.started_pipeline import StartedPipeline
 from tears.kit.messages import Detection
 from tears.kit.streams.names import BODY, DETECTIONS_STREAM
 
@@ -23,18 +22,25 @@ from tears.kit.streams.names import BODY, DETECTIONS_STREAM
 WARM_SECONDS = 8
 # How long the last windows of a run are waited for: more than that is a collapse.
 LONGEST_WAIT_SECONDS = 10.0
+# What is carried has all windows but those that the end of a run cuts off, in a second at most.
+CARRIED_SHARE = 0.99
+CARRIED_MILLISECONDS = 1_000.0
+FEEDER = "feeder"
 _COUNT_LOOK_SECONDS = 0.1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FedRooms:
     """The result of one run.
 
     Attributes:
-        delays: p50, p95 and p99 of the time from a window's last sample to its detection in Redis, in ms.
-        done_share: the share of the windows that had a detection when the run ended, 0 to 1.
-        cost_ms: CPU time for each window, in ms, by process.
+        delays: p50, p95 and p99 of the time from XADD of a window's last chunk to its detection in Redis, in ms.
+        done_share: the share of the windows that had scores when the run ended, 0 to 1; tombstones do not count.
+        cost_ms: CPU time for each window, in ms, by stage.
+        feeder_ms: CPU time of the feeder for each chunk, in ms; no part of the pipeline.
         redis_mib: what Redis held at the end.
+        pss_mib: the memory of each stage at the end, in MiB.
+        start_seconds: from the start of a process until it was ready.
     """
 
     rooms: int
@@ -42,49 +48,61 @@ class FedRooms:
     delays: tuple[float, float, float]
     done_share: float
     cost_ms: Mapping[str, float]
+    feeder_ms: float
     redis_mib: float
+    pss_mib: Mapping[str, float]
+    start_seconds: Mapping[str, float]
 
     @property
     def total_ms(self) -> float:
         """CPU time for each window over all stages, in ms."""
         return sum(self.cost_ms.values())
 
+    @property
+    def is_carried(self) -> bool:
+        """Return whether all windows were done in time."""
+        return self.done_share >= CARRIED_SHARE and self.delays[1] <= CARRIED_MILLISECONDS
 
-def listen_to_rooms(rooms: int, replicas: int, seconds: int) -> FedRooms:
+
+def listen_to_rooms(tree: SourceTree, rooms: int, replicas: int, seconds: int) -> FedRooms:
     """Feed the rooms for so many seconds after warming up, and return what was measured."""
-    plan = PipelinePlan(
-        private=True, replicas=replicas, models=shipped_versions(), environ={"TEARS_ALERTER_SELFTEST_SECONDS": "0"}
-    )
-    with LocalPipeline(plan) as pipeline, pipeline.client() as client:
-        pids: dict[str, list[int]] = defaultdict(list)
-        for child in pipeline.children:
-            pids[child.name.partition("-")[0]].append(child.pid)
-        if pipeline.redis_pid is not None:
-            pids["redis"].append(pipeline.redis_pid)
+    with (
+        tempfile.TemporaryDirectory(prefix="tears-") as name,
+        StartedPipeline(tree, Path(name), replicas) as pipeline,
+        pipeline.client() as client,
+    ):
         command = [sys.executable, "-m", "bench.pipeline.fed_rooms", pipeline.url, str(rooms)]
-        with subprocess.Popen([*command, str(WARM_SECONDS + seconds)]) as feeder:
+        command.append(str(WARM_SECONDS + seconds))
+        with subprocess.Popen(command, cwd=CHECKOUT_ROOT, stdout=subprocess.PIPE, text=True) as feeder:
             time.sleep(WARM_SECONDS)
-            before, windows_before = _costs(pids), _count(client)
-            feeder.wait()
+            before, windows_before = pipeline.cpu_seconds(), _count(client)
+            said, _ = feeder.communicate()
             wanted = rooms * (WARM_SECONDS + seconds - 4)
             until = time.monotonic() + LONGEST_WAIT_SECONDS
             while _count(client) < wanted and time.monotonic() < until:
                 time.sleep(_COUNT_LOOK_SECONDS)
-        windows = max(1, _count(client) - windows_before)
-        costs = {name: 1e3 * (after - before[name]) / windows for name, after in _costs(pids).items()}
+        after, windows = pipeline.cpu_seconds(), max(1, _count(client) - windows_before)
         memory: Any = client.info("memory")
+        delays = _delays_ms(client, rooms)
         return FedRooms(
             rooms=rooms,
             replicas=replicas,
-            delays=_delays(client, rooms),
-            done_share=_count(client) / wanted,
-            cost_ms=costs,
+            delays=quantiles_of(delays),
+            done_share=len(delays) / (rooms * seconds),
+            cost_ms={name: 1e3 * (after[name] - before[name]) / windows for name in after},
+            feeder_ms=float(said),
             redis_mib=memory["used_memory"] / 2**20,
+            pss_mib=pipeline.pss_mib(),
+            start_seconds=dict(pipeline.start_seconds),
         )
 
 
-def _costs(pids: Mapping[str, list[int]]) -> dict[str, float]:
-    return {name: sum(map(cpu_seconds, of_one)) for name, of_one in pids.items()}
+def quantiles_of(delays: Sequence[float]) -> tuple[float, float, float]:
+    """Return p50, p95 and p99; of fewer than two delays, infinity, because windows that never come are late."""
+    if len(delays) < 2:  # noqa: PLR2004 - a quantile needs two
+        return (float("inf"),) * 3
+    marks = statistics.quantiles(delays, n=100, method="inclusive")
+    return marks[49], marks[94], marks[98]
 
 
 def _count(client: redis.Redis) -> int:
@@ -95,21 +113,14 @@ def _count(client: redis.Redis) -> int:
     return int(facts["entries-added"])
 
 
-def _delays(client: redis.Redis, rooms: int) -> tuple[float, float, float]:
-    """Return p50, p95 and p99 of the delays, in ms, without those of the time to warm up."""
+def _delays_ms(client: redis.Redis, rooms: int) -> list[float]:
+    """Return the delays of the windows with scores, without those of the time to warm up."""
     known = {fed_mic(room) for room in range(rooms)}
     delays = []
     entries: Any = client.xrange(DETECTIONS_STREAM)
     for entry_id, fields in entries:
-        header = Detection.decode(fields[BODY]).header
-        if header.mic in known and header.end_seconds > WARM_SECONDS:
+        detection = Detection.decode(fields[BODY])
+        header = detection.header
+        if header.mic in known and header.end_seconds > WARM_SECONDS and detection.tombstone is None:
             delays.append(int(entry_id.partition(b"-")[0]) - 1e3 * header.captured_at_seconds)
-    if len(delays) < 2:  # noqa: PLR2004 - a quantile needs two
-        return (float("nan"),) * 3
-    marks = statistics.quantiles(delays, n=100, method="inclusive")
-    return marks[49], marks[94], marks[98]
-
-
-def listen_to_all(counts: tuple[int, ...], replicas: tuple[int, ...], seconds: int) -> list[FedRooms]:
-    """Return a result for each number of rooms with each number of replicas."""
-    return [listen_to_rooms(rooms, several, seconds) for several, rooms in itertools.product(replicas, counts)]
+    return delays

@@ -1,0 +1,52 @@
+"""Find how many rooms are carried, and judge how costs grow with them: pure."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+
+class RoomsCost(Protocol):
+    """What the judgement needs to know of a run."""
+
+    @property
+    def rooms(self) -> int:
+        """How many rooms were fed."""
+
+    @property
+    def total_ms(self) -> float:
+        """CPU time for each window."""
+
+
+def most_carried(is_carried: Callable[[int], bool], counts: Sequence[int], nearest: int) -> tuple[int, int | None]:
+    """Return the greatest number of rooms that is carried, and the smallest that is not, to the nearest so many.
+
+    The counts are tried in their order until one is not carried; the numbers between the last two are then halved. The
+    second number is None if all are carried, and the first is 0 if none is.
+    """
+    carried, broken = 0, None
+    for count in counts:
+        if not is_carried(count):
+            broken = count
+            break
+        carried = count
+    while broken is not None and broken - carried > nearest:
+        middle = carried + max(1, (broken - carried) // (2 * nearest)) * nearest
+        if is_carried(middle):
+            carried = middle
+        else:
+            broken = middle
+    return carried, broken
+
+
+def cost_growth(runs: Sequence[RoomsCost]) -> float:
+    """Return how much a window costs with the most rooms, beside the cheapest window of fewer but several rooms.
+
+    A single room pays alone for what every process does without any sound, so it is no measure.
+    """
+    several = sorted((run for run in runs if run.rooms > 1), key=lambda run: run.rooms)
+    return several[-1].total_ms / min(run.total_ms for run in several)
+
+
+def growth_a_room(memory_mib: Sequence[tuple[int, float]]) -> float:
+    """Return the MiB that each room adds, from pairs of rooms and memory: from the fewest rooms to the most."""
+    (fewest, first), *_, (most, last) = sorted(memory_mib)
+    return (last - first) / (most - fewest)

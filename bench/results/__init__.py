@@ -1,0 +1,1 @@
+"""The page of results, and the machine that they were measured on."""
