@@ -21,7 +21,7 @@ from tears.kit.streams.names import BODY, DETECTIONS_STREAM
 # The first windows come after 5 s, and each process needs some to warm up.
 WARM_SECONDS = 8
 # How long the last windows of a run are waited for: more than that is a collapse.
-LONGEST_WAIT_SECONDS = 10.0
+LONGEST_DRAIN_SECONDS = 10.0
 # What is carried has all windows but those that the end of a run cuts off, in a second at most.
 CARRIED_SHARE = 0.99
 CARRIED_MILLISECONDS = 1_000.0
@@ -78,7 +78,7 @@ def listen_to_rooms(tree: SourceTree, rooms: int, replicas: int, seconds: int) -
             before, windows_before = pipeline.cpu_seconds(), _count(client)
             said, _ = feeder.communicate()
             wanted = rooms * (WARM_SECONDS + seconds - 4)
-            until = time.monotonic() + LONGEST_WAIT_SECONDS
+            until = time.monotonic() + LONGEST_DRAIN_SECONDS
             while _count(client) < wanted and time.monotonic() < until:
                 time.sleep(_COUNT_LOOK_SECONDS)
         after, windows = pipeline.cpu_seconds(), max(1, _count(client) - windows_before)
