@@ -46,7 +46,7 @@ def cost_growth(runs: Sequence[RoomsCost]) -> float:
     return several[-1].total_ms / min(run.total_ms for run in several)
 
 
-def growth_a_room(memory_mib: Sequence[tuple[int, float]]) -> float:
-    """Return the MiB that each room adds, from pairs of rooms and memory: from the fewest rooms to the most."""
+def memory_growth_mib(memory_mib: Sequence[tuple[int, float]]) -> float:
+    """Return the MiB that each one adds, from pairs of their number and the memory: from the fewest to the most."""
     (fewest, first), *_, (most, last) = sorted(memory_mib)
     return (last - first) / (most - fewest)

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from bench.bench_figure import BenchFigure
 from bench.bench_table import BenchTable, words_of
-from bench.pipeline.capacity import cost_growth, growth_a_room, most_carried
+from bench.pipeline.capacity import cost_growth, memory_growth_mib, most_carried
 from bench.pipeline.rooms import FedRooms, listen_to_rooms
 from bench.pipeline.scope import BenchScope
 from bench.pipeline.source_tree import SourceTree
@@ -21,6 +21,10 @@ BAR_COST_GROWTH = 1.15
 # The 16 chunks that the feeder lets Redis keep for a room are 1.5 MiB.
 BAR_REDIS_ROOM_MIB = 2.5
 BAR_SERVICES_ROOM_MIB = 1.0
+# A preprocessor and a classifier, of 40 MiB each at most.
+BAR_REPLICA_MIB = 80.0
+# Two replicas are never worse than one, but for what two runs differ by anyway.
+BAR_TWO_REPLICAS_DELAY = 1.2
 _CORES = 2
 
 
@@ -63,11 +67,11 @@ def measure(
         books = [_filled_book(tree, costs, scope, console) for tree in trees]
         carried = {book.tree.name: _carried(book, scope) for book in books}
     book = books[-1]
-    growing = [book.run(rooms, 1) for rooms in scope.growth_rooms]
     figures = [
         *cost_figures(costs, book.tree.name),
         carried_figure(carried[book.tree.name]),
-        *growth_figures(growing),
+        *growth_figures([book.run(rooms, 1) for rooms in scope.growth_rooms]),
+        *replica_figures([book.run(max(scope.growth_rooms), replicas) for replicas in scope.growth_replicas]),
     ]
     tables = [
         *cost_tables(costs),
@@ -122,11 +126,25 @@ def growth_figures(runs: Sequence[FedRooms]) -> list[BenchFigure]:
         BenchFigure(f"CPU of a window, {most} rooms beside fewer", cost_growth(runs), "times", BAR_COST_GROWTH),
         BenchFigure(
             "memory that a room adds to Redis",
-            growth_a_room([(run.rooms, run.redis_mib) for run in runs]),
+            memory_growth_mib([(run.rooms, run.redis_mib) for run in runs]),
             "MiB",
             BAR_REDIS_ROOM_MIB,
         ),
-        BenchFigure("memory that a room adds to all services", growth_a_room(services), "MiB", BAR_SERVICES_ROOM_MIB),
+        BenchFigure(
+            "memory that a room adds to all services", memory_growth_mib(services), "MiB", BAR_SERVICES_ROOM_MIB
+        ),
+    ]
+
+
+def replica_figures(runs: Sequence[FedRooms]) -> list[BenchFigure]:
+    """Judge what more replicas cost and bring, with the same rooms."""
+    fewest, two, *_ = sorted(runs, key=lambda run: run.replicas)
+    mib = [(run.replicas, sum(run.pss_mib.values())) for run in runs]
+    note = f"{two.delays[1]:.0f} and {fewest.delays[1]:.0f} ms with {two.rooms} rooms"
+    what = f"p95 of the delay, {two.replicas} replicas beside {fewest.replicas}"
+    return [
+        BenchFigure("memory that a replica of both services adds", memory_growth_mib(mib), "MiB", BAR_REPLICA_MIB),
+        BenchFigure(what, two.delays[1] / fewest.delays[1], "times", BAR_TWO_REPLICAS_DELAY, note=note),
     ]
 
 

@@ -38,7 +38,7 @@ class BenchScope:
         ]
 
 
-QUICK = BenchScope(rounds=5, seconds=8, counts=(40,), replicas=(1, 2), tried=(160,), nearest=20)
+QUICK = BenchScope(rounds=5, seconds=6, counts=(40,), replicas=(1, 2), tried=(160,), nearest=40)
 FULL = BenchScope(
     rounds=5,
     seconds=20,

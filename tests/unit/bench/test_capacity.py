@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bench.pipeline.capacity import cost_growth, growth_a_room, most_carried
+from bench.pipeline.capacity import cost_growth, memory_growth_mib, most_carried
 
 
 @dataclass
@@ -38,4 +38,4 @@ def test_a_single_room_that_pays_for_idle_processes_alone_is_no_measure() -> Non
 
 
 def test_memory_a_room_is_what_the_rooms_after_the_first_added() -> None:
-    assert growth_a_room([(64, 136.0), (1, 10.0), (16, 20.0)]) == 2.0
+    assert memory_growth_mib([(64, 136.0), (1, 10.0), (16, 20.0)]) == 2.0

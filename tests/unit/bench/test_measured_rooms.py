@@ -2,7 +2,14 @@ import dataclasses
 
 from unit.bench.measured_run import RUN
 
-from bench.pipeline.load import carried_figure, carried_words, growth_figures, rooms_table, starts_table
+from bench.pipeline.load import (
+    carried_figure,
+    carried_words,
+    growth_figures,
+    replica_figures,
+    rooms_table,
+    starts_table,
+)
 from bench.pipeline.rooms import quantiles_of
 from bench.pipeline.scope import FULL, QUICK
 
@@ -39,6 +46,15 @@ def test_growth_is_judged_by_cost_and_by_the_memory_of_each_room() -> None:
     cost, redis, services = growth_figures([RUN, many])
     assert (cost.value, redis.value, services.value) == (1.5, 2.0, 0.5)
     assert not cost.is_met
+
+
+def test_replicas_are_judged_by_their_memory_and_their_delay() -> None:
+    two = dataclasses.replace(RUN, replicas=2, delays=(20.0, 75.0, 90.0), pss_mib={"redis": 70.0, "preprocessor": 80.0})
+    four = dataclasses.replace(two, replicas=4, pss_mib={"redis": 70.0, "preprocessor": 100.0})
+    memory, delay = replica_figures([RUN, two, four])
+    assert (memory.value, delay.value) == (20.0, 1.5)
+    assert memory.is_met
+    assert not delay.is_met
 
 
 def test_each_run_is_a_row_with_each_stage_and_the_feeder() -> None:
