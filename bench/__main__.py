@@ -9,8 +9,9 @@ from rich.console import Console
 from bench import alert_delay, fresh_demo, realtime, replay_speed, year_of_history
 from bench.bench_figure import BenchFigure, report
 from bench.bench_options import BenchOptions
+from bench.floor import beside_sox
 from bench.model_server import comparison
-from bench.pipeline import beside_sox, load
+from bench.pipeline import load
 from bench.results.machine import Machine
 from bench.results.page import write_page
 

@@ -10,11 +10,11 @@ from rich.console import Console
 
 from bench.bench_figure import BenchFigure
 from bench.bench_table import BenchTable, words_of
+from bench.floor.stage_costs import JUDGED_ROOMS, StageCosts, cost_figures, cost_tables, measure_costs
 from bench.pipeline.capacity import cost_growth, memory_growth_mib, most_carried
 from bench.pipeline.rooms import FedRooms, listen_to_rooms
 from bench.pipeline.scope import BenchScope
 from bench.pipeline.source_tree import SourceTree
-from bench.pipeline.stage_costs import JUDGED_ROOMS, StageCosts, cost_figures, cost_tables, measure_costs
 
 BAR_ROOMS = 160
 BAR_COST_GROWTH = 1.15

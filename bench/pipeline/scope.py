@@ -38,7 +38,16 @@ class BenchScope:
         ]
 
 
-QUICK = BenchScope(rounds=5, seconds=6, counts=(40,), replicas=(1, 2), tried=(160,), nearest=40)
+QUICK = BenchScope(
+    rounds=5,
+    seconds=6,
+    counts=(),
+    replicas=(1, 2),
+    tried=(160,),
+    nearest=40,
+    growth_rooms=(1, 16, 64),
+    growth_replicas=(1, 2),
+)
 FULL = BenchScope(
     rounds=5,
     seconds=20,

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench.pipeline import beside_sox
-from bench.pipeline.floor import STAGE_PARTS, floor_ms, stage_floors_ms
+from bench.floor import beside_sox
+from bench.floor.floor_parts import STAGE_PARTS, floor_ms, stage_floors_ms
 from bench.pipeline.load import RoomsBook, rooms_table
 from bench.pipeline.source_tree import this_checkout
 

@@ -3,8 +3,8 @@ import dataclasses
 import pytest
 from unit.bench.measured_run import RUN
 
-from bench.pipeline.floor import STAGE_PARTS, stage_floors_ms
-from bench.pipeline.stage_costs import StageCosts, cost_figures, cost_tables, ratio_row
+from bench.floor.floor_parts import STAGE_PARTS, stage_floors_ms
+from bench.floor.stage_costs import StageCosts, cost_figures, cost_tables, ratio_row
 
 PARTS = {part: 1.0 for parts in STAGE_PARTS.values() for part in parts}
 

@@ -17,7 +17,7 @@ import redis
 import soxr
 from ai_edge_litert.interpreter import Interpreter
 
-from bench.pipeline.echo_server import ECHO_METHOD
+from bench.floor.echo_server import ECHO_METHOD
 from bench.pipeline.source_tree import CHECKOUT_ROOT
 from bench.process_costs import cpu_seconds
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES, WINDOW_SECONDS
@@ -125,7 +125,7 @@ def _echo_ms(repeats: int) -> dict[str, float]:
 def _echo_server() -> Iterator[tuple[subprocess.Popen[str], str]]:
     with tempfile.TemporaryDirectory(prefix="tears-") as name:
         socket = f"{name}/echo.sock"
-        command = [sys.executable, "-m", "bench.pipeline.echo_server", socket]
+        command = [sys.executable, "-m", "bench.floor.echo_server", socket]
         with subprocess.Popen(
             command, cwd=CHECKOUT_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as server:

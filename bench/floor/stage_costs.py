@@ -9,7 +9,7 @@ from rich.progress import track
 
 from bench.bench_figure import BenchFigure
 from bench.bench_table import BenchTable, words_of
-from bench.pipeline.floor import STAGE_PARTS, floor_ms, stage_floors_ms
+from bench.floor.floor_parts import STAGE_PARTS, floor_ms, stage_floors_ms
 from bench.pipeline.rooms import FedRooms, listen_to_rooms
 from bench.pipeline.source_tree import SourceTree
 

@@ -1,4 +1,4 @@
-"""A gRPC server that does nothing with what it gets: `python -m bench.pipeline.echo_server SOCKET`.
+"""A gRPC server that does nothing with what it gets: `python -m bench.floor.echo_server SOCKET`.
 
 It prints "ready" when it can be asked, and ends with its standard input.
 """
