@@ -1,5 +1,6 @@
 """How the alerter connects to a broker that wants TLS and a login, and what it does if that is wrong."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -84,3 +85,24 @@ def test_an_authority_that_cannot_be_read_is_refused_at_the_start(start_alerter:
     with start_alerter(alerter_mqtt_url="mqtts://host", alerter_mqtt_ca_path=str(path)) as alerter:
         assert alerter.wait_for_exit() == 78
         assert f"TEARS_ALERTER_MQTT_CA_PATH is {path}" in alerter.log()
+
+
+@pytest.mark.usefixtures("redis_client")
+def test_an_authority_that_is_gone_or_a_pipe_at_a_later_start_is_known_from_its_copy(
+    start_alerter: StartAlerter, tmp_path: Path
+) -> None:
+    authority = Authority(tmp_path, "home")
+    ca_path = tmp_path / "home.pem"
+    ca_path.write_text(authority.root)
+    with Mosquitto(certificate=authority.sign("localhost")) as broker:
+        settings = {"alerter_mqtt_url": f"mqtts://localhost:{broker.port}", "alerter_mqtt_ca_path": str(ca_path)}
+        for k in range(3):
+            if k == 1:
+                ca_path.unlink()
+            if k == 2:
+                os.mkfifo(ca_path)
+            with start_alerter(**settings) as alerter:
+                wait_until(lambda alerter=alerter: alerter.metric("tears_alerter_mqtt_connected") == 1.0)  # type: ignore[misc]
+                alerter.terminate()
+                assert alerter.wait_for_exit() == 0
+                assert ("the copy of the last good one is used" in alerter.log()) == (k > 0)

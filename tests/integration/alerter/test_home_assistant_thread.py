@@ -46,7 +46,7 @@ class HomeAssistantRun:
         self.wishes: list[Wish] = []
         self.redis_is_away = False
         self.connection = BrokerConnection(
-            parse_broker_url(broker.url), "tears-alerter", TOPICS.status, TOPICS.subscriptions, ""
+            parse_broker_url(broker.url), "tears-alerter", TOPICS.status, TOPICS.subscriptions
         )
         self.thread = HomeAssistantThread(
             connection=self.connection,

@@ -14,7 +14,8 @@ from support.network.reserved_port import reserved_port
 from support.waiting import wait_until
 
 from tears.alerter.errors import HungUpError, UnansweredError
-from tears.alerter.notices.failures import AttemptFailure, judge_failure
+from tears.alerter.notices.handover.bounded_answers import MOST_ANSWER_BYTES
+from tears.alerter.notices.handover.failures import AttemptFailure, judge_failure
 from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.receivers import AppriseReceiver, give_id
@@ -132,6 +133,53 @@ def test_a_service_that_answers_with_an_error_has_not_taken_the_notice(status: i
     with NoticeReceiver() as receiver:
         receiver.status = status
         assert not AppriseReceiver(receiver.url(), 1).hand_over(NOTICE)
+
+
+@pytest.mark.parametrize(("status", "is_taken"), [("200 OK", True), ("500 Broken", False)])
+def test_an_answer_without_an_end_is_read_no_further_than_an_answer_goes(status: str, *, is_taken: bool) -> None:
+    sent_bytes = 0
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            nonlocal sent_bytes
+            connection, _ = listener.accept()
+            with connection, suppress(OSError):
+                connection.recv(65_536)
+                connection.sendall(f"HTTP/1.1 {status}\r\n\r\n".encode())
+                while sent_bytes < 100 * MOST_ANSWER_BYTES:
+                    sent_bytes += connection.send(bytes(65_536))
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        receiver = AppriseReceiver(f"json://127.0.0.1:{listener.getsockname()[1]}/", 1)
+        assert receiver.hand_over(NOTICE) == is_taken
+        thread.join()
+    # What the system keeps of a connection is not more than some megabytes.
+    assert MOST_ANSWER_BYTES <= sent_bytes < 50 * MOST_ANSWER_BYTES
+
+
+@pytest.mark.parametrize("status", ["200 OK", "500 Broken"])
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"Content-Length: 50\r\n\r\nabc",
+        b"Transfer-Encoding: chunked\r\n\r\nno number\r\n",
+        b"Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
+    ],
+    ids=["breaks off", "wrong chunk", "no gzip"],
+)
+def test_the_status_of_an_answer_decides_also_if_its_rest_is_garbled(status: str, rest: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(f"HTTP/1.1 {status}\r\n".encode() + rest)
+
+        threading.Thread(target=answer).start()
+        receiver = AppriseReceiver(f"json://127.0.0.1:{listener.getsockname()[1]}/", 1)
+        assert receiver.hand_over(NOTICE) == (status == "200 OK")
 
 
 def test_a_name_that_cannot_be_resolved_has_delivered_nothing() -> None:

@@ -9,7 +9,7 @@ import pytest
 from support.network.mail_receiver import MailReceiver
 from support.network.receivers import NoticeReceiver
 
-from tears.alerter.notices.apprise_files import files_in_memory
+from tears.alerter.notices.handover.apprise_files import files_in_memory
 from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.notices.notice import BRINGS, Attachment, Notice
 from tears.alerter.notices.receivers import AppriseReceiver

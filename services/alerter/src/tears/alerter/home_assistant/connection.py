@@ -13,7 +13,7 @@ from typing import Any
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
-from tears.alerter.errors import BrokerError, BrokerRefusedError, BrokerUrlError
+from tears.alerter.errors import BrokerError, BrokerRefusedError
 from tears.alerter.home_assistant.broker_url import Broker
 from tears.alerter.home_assistant.messages.requests import BrokerMessage
 from tears.alerter.home_assistant.messages.topics import OFFLINE
@@ -38,15 +38,17 @@ class BrokerConnection:
     """
 
     def __init__(
-        self, broker: Broker, client_id: str, will_topic: str, subscriptions: Sequence[str], ca_path: str
+        self,
+        broker: Broker,
+        client_id: str,
+        will_topic: str,
+        subscriptions: Sequence[str],
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """Do not connect yet.
 
         The id of the client stays the same, so that the broker drops an older connection of ours at once. The will of
-        that one, which says `offline`, would otherwise come after our `online`.
-
-        Raises:
-            BrokerUrlError: the authority's certificate cannot be read.
+        that one, which says `offline`, would otherwise come after our `online`. A broker with TLS needs `tls`.
         """
         self.is_ready = False
         self.received: deque[BrokerMessage] = deque(maxlen=MOST_WAITING_MESSAGES)
@@ -61,7 +63,7 @@ class BrokerConnection:
         if broker.username:
             self._client.username_pw_set(broker.username, broker.password or None)
         if broker.is_tls:
-            self._client.tls_set_context(_tls_context(ca_path))
+            self._client.tls_set_context(tls)
         self._client.on_connect = self._note_answer
         self._client.on_message = self._note_message
 
@@ -140,13 +142,6 @@ class BrokerConnection:
 
     def _note_message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
         self.received.append(BrokerMessage(message.topic, bytes(message.payload), message.retain))
-
-
-def _tls_context(ca_path: str) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=ca_path or None)
-    except OSError as error:
-        raise BrokerUrlError(f"TEARS_ALERTER_MQTT_CA_PATH is {ca_path}, which cannot be used: {_why(error)}") from error
 
 
 def _why(error: Exception) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import redis
 
+from tears.alerter.home_assistant.authority import authority_copy_of, tls_context
 from tears.alerter.home_assistant.broker_url import parse_broker_url
 from tears.alerter.home_assistant.house_feed import HouseFeed
 from tears.alerter.home_assistant.messages.discovery import Described
@@ -48,12 +49,13 @@ def home_assistant(
     from tears.alerter.home_assistant.thread import HomeAssistantThread  # noqa: PLC0415 - see above
 
     topics = Topics(settings.mqtt_topic, settings.mqtt_discovery_topic)
+    broker = parse_broker_url(settings.mqtt_url)
     connection = BrokerConnection(
-        parse_broker_url(settings.mqtt_url),
+        broker,
         client_id=f"{settings.mqtt_topic}-alerter",
         will_topic=topics.status,
         subscriptions=topics.subscriptions,
-        ca_path=settings.mqtt_ca_path,
+        tls=tls_context(settings.mqtt_ca_path, authority_copy_of(Path(settings.state_path))) if broker.is_tls else None,
     )
     thread = HomeAssistantThread(
         connection=connection,

@@ -10,8 +10,8 @@ from typing import Any, Protocol, runtime_checkable
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from tears.alerter.errors import HungUpError, NotifyError, UnansweredError
-from tears.alerter.notices.apprise_files import file_types, files_in_memory
-from tears.alerter.notices.failures import AttemptFailure, judge_failure
+from tears.alerter.notices.handover.apprise_files import file_types, files_in_memory
+from tears.alerter.notices.handover.failures import AttemptFailure, judge_failure
 from tears.alerter.notices.kinds import APPRISE_TYPES
 from tears.alerter.notices.notice import Attachment, Notice
 from tears.alerter.notices.wording import DEFAULT_LANGUAGE, words_of
@@ -193,6 +193,10 @@ class AppriseReceiver:
     def _new_apprise(self, options: Mapping[str, str] = MappingProxyType({})) -> Any:
         # Apprise takes 20 MiB, which an alerter without receivers need not spend.
         import apprise  # noqa: PLC0415 - see above
+
+        from tears.alerter.notices.handover.bounded_answers import bound_answers  # noqa: PLC0415 - as Apprise
+
+        bound_answers()
 
         # It keeps its storage in memory, because the alerter writes nothing but its state file. It names no icons,
         # because phones would fetch them from GitHub, also for a house with a server of its own. It sends in the thread
