@@ -1,5 +1,6 @@
 """The thread of Home Assistant, round by round, on a real Mosquitto and a clock of the test."""
 
+import tracemalloc
 from collections.abc import Iterator
 from typing import Self
 
@@ -198,6 +199,25 @@ def test_a_broker_that_refuses_us_is_tried_every_half_minute() -> None:
         wait_until(lambda: run.metric("failures_total") == 2.0 or run.turn())
         assert run.clock.monotonic_seconds() - begun_at_seconds >= REFUSED_PAUSE_SECONDS
         assert "refuses us" in run.health.ready().reason
+
+
+def test_a_message_of_any_length_takes_no_memory_and_the_cure_is_named(
+    run: HomeAssistantRun, watcher: MqttWatcher
+) -> None:
+    topic = "tears/attic/availability"
+    watcher.publish(topic, bytes(40_000_000), retain=True)
+    wait_until(lambda: topic in watcher.topics)
+    tracemalloc.start()
+    try:
+        wait_until(lambda: f"mosquitto_pub -r -n -t '{topic}'" in run.health.ready().reason or run.turn())
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+    watcher.publish(topic, b"", retain=True)
+    run.show(shown_room())
+    run.clock.advance(REFUSED_PAUSE_SECONDS)
+    run.show(shown_room())
+    run.turn_until_shown(watcher, STATUS, b"online")
 
 
 def test_another_client_with_our_name_is_noticed(

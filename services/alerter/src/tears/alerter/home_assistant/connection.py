@@ -28,6 +28,28 @@ MOST_UNACKNOWLEDGED_EVENTS = 64
 MOST_WAITING_MESSAGES = 256
 _STATE_QOS, _EVENT_QOS = 0, 1
 
+# No message to us is longer. A broker may keep one of 256 MB, and would send it again on each new connection.
+MOST_MESSAGE_BYTES = 65_536
+
+
+class _BoundedClient(mqtt.Client):
+    """A client that reads no message above `MOST_MESSAGE_BYTES`: its connection counts as lost then.
+
+    Attributes:
+        too_long: the length and the topic of the message that ended the connection.
+    """
+
+    too_long: tuple[int, str] | None = None
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        if bufsize <= MOST_MESSAGE_BYTES:
+            return super()._sock_recv(bufsize)
+        # The topic stands at the beginning, after its length.
+        begin = super()._sock_recv(MOST_MESSAGE_BYTES)
+        topic = begin[2 : 2 + int.from_bytes(begin[:2], "big")].decode(errors="replace")
+        self.too_long = bufsize, "".join(one if one.isprintable() else "?" for one in topic[:100])
+        raise OSError("the message is too long")
+
 
 class BrokerConnection:
     """A connection that is opened again and again. All methods belong to one thread.
@@ -56,7 +78,7 @@ class BrokerConnection:
         self._broker = broker
         self._subscriptions = [(topic, _EVENT_QOS) for topic in subscriptions]
         self._refusal = ""
-        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id, reconnect_on_failure=False)
+        self._client = _BoundedClient(CallbackAPIVersion.VERSION2, client_id, reconnect_on_failure=False)
         self._client.connect_timeout = BROKER_TIMEOUT_SECONDS
         self._client.max_queued_messages_set(MOST_UNACKNOWLEDGED_EVENTS)
         self._client.will_set(will_topic, OFFLINE, qos=_EVENT_QOS, retain=True)
@@ -82,7 +104,7 @@ class BrokerConnection:
         """Read and write for up to this time.
 
         Raises:
-            BrokerRefusedError: the broker does not accept us.
+            BrokerRefusedError: the broker does not accept us, or sends what is too long.
             BrokerError: the connection is lost.
         """
         result = self._read_and_write(seconds)
@@ -90,6 +112,13 @@ class BrokerConnection:
             self.is_ready = False
             cure = "check the user and the password in TEARS_ALERTER_MQTT_URL"
             raise BrokerRefusedError(f"{self.description} refuses us: {self._refusal}; {cure}")
+        if self._client.too_long:
+            self.is_ready = False
+            (length_bytes, topic), self._client.too_long = self._client.too_long, None
+            raise BrokerRefusedError(
+                f"{self.description} keeps a message of {length_bytes} bytes on {topic}, which is too long; delete it: "
+                f"mosquitto_pub -r -n -t '{topic}'"
+            )
         if result != MQTTErrorCode.MQTT_ERR_SUCCESS:
             self.is_ready = False
             raise BrokerError(f"the connection to {self.description} is lost: {mqtt.error_string(result)}")
