@@ -8,6 +8,7 @@ from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.proof.proof_metrics import ProofMetrics
 from tears.classifier.metrics import ClassifierMetrics
 from tears.journal.access.access_metrics import AccessMetrics
+from tears.journal.follower.follower_metrics import FollowerMetrics
 from tears.journal.metrics import JournalMetrics
 from tears.model_server.metrics import ServerMetrics
 from tears.preprocessor.metrics import PreprocessorMetrics
@@ -28,6 +29,7 @@ def declared_names() -> set[str]:
     AlerterMetrics(registry)
     ProofMetrics(registry)
     JournalMetrics(registry)
+    FollowerMetrics(registry)
     AccessMetrics(registry)
     server = ServerMetrics()
     names = set(_OTHER_METRICS)

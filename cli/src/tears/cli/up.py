@@ -82,8 +82,7 @@ def command(mics: tuple[str, ...], inputs: tuple[Path, ...], *, with_journal: bo
         if journal is not None:
             journal.start(pipeline.folder, lambda: pipeline_settings(pipeline, models))
         starting.stop()
-        rules = alerts_file()
-        receivers = receivers_words(os.environ.get("TEARS_ALERTER_NOTIFY", ""), rules if Path(rules).is_file() else "")
+        receivers = _receivers_words()
         RoomWatch(pipeline, rooms, receivers, console, journal).run(stop)
         # A signal that comes before this line's handlers are in place interrupts the block, and so ends everything at
         # once; one that came at the very end of the block would leave processes behind.
@@ -92,6 +91,14 @@ def command(mics: tuple[str, ...], inputs: tuple[Path, ...], *, with_journal: bo
             pipeline.close(hurry)
             if journal is not None:
                 journal.close(hurry)
+
+
+def _receivers_words() -> str:
+    """Return who is notified; a file of receivers that the user has named and that is not there is named."""
+    rules, named = alerts_file(), os.environ.get(ALERTS_FILE_VARIABLE, "")
+    is_there = Path(rules).is_file()
+    notify = os.environ.get("TEARS_ALERTER_NOTIFY", "")
+    return receivers_words(notify, rules if is_there else "", missing="" if is_there else named)
 
 
 def _plan(models: Path, journal: JournalPage | None) -> PipelinePlan:

@@ -154,10 +154,24 @@ def test_a_file_that_does_not_exist_yet_is_used_once_it_does(
         alerter.wait_for_log("does not exist yet")
         cry(redis_client, "nursery")
         wait_until(lambda: receiver.paths == ["/before"], describe=alerter.log)
+        assert alerter.metric("tears_alerter_receivers") == 1
         path.write_text(table("mum", receiver.url("mum")))
         alerter.wait_for_log("there are other receivers")
         cry(redis_client, "attic")
         wait_until(lambda: receiver.paths == ["/before", "/mum"], describe=alerter.log)
+
+
+def test_a_mistyped_path_is_a_warning_and_the_file_is_used_once_it_has_that_name(
+    redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver, tmp_path: Path
+) -> None:
+    assert not redis_client.keys()
+    path = tmp_path / "alerts.tml"
+    with start_alerter(alerter_rules=str(path)) as alerter:
+        alerter.wait_for_log(r"alerts\.tml does not exist yet, so nobody will be notified")
+        assert alerter.metric("tears_alerter_receivers") == 0
+        path.write_text(table("mum", receiver.url("mum")))
+        alerter.wait_for_log("there are other receivers")
+        wait_until(lambda: alerter.metric("tears_alerter_receivers") == 1)
 
 
 def test_a_receiver_is_tried_with_one_notice_of_each_kind_that_it_gets(

@@ -45,6 +45,18 @@ def test_the_health_of_each_part_is_in_words(pages: ServedPages, house: SetUpHou
     assert states["model_server"] == "unknown"
 
 
+def test_a_path_where_no_list_of_receivers_is_is_named_until_there_is_one(
+    pages: ServedPages, house: SetUpHouse
+) -> None:
+    page = pages.get("/setup").text
+    assert f"There is no file {house.alerts_path} yet" in page
+    assert "TEARS_ALERTER_RULES" in page
+    house.alerts_path.write_text("")
+    page = pages.get("/setup").text
+    assert "Nobody gets an alert yet." in page
+    assert "There is no file" not in page
+
+
 def test_a_redis_that_is_away_leaves_a_page_that_says_so(redis_client: redis.Redis, tmp_path: Path) -> None:
     away = redis.Redis(port=1, socket_connect_timeout=0.2)
     house = SetUpHouse(redis_client, tmp_path)

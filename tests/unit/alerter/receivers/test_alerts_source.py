@@ -107,6 +107,16 @@ def test_a_file_where_the_folder_should_be_means_that_there_is_no_file_of_receiv
     assert not source.fault
 
 
+def test_a_path_where_no_file_is_and_nobody_is_notified_is_a_warning_with_the_cure(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.start()
+    (found,) = caplog.records
+    assert found.levelname == "WARNING"
+    assert f"{house.path} does not exist yet, so nobody will be notified" in found.message
+    assert "TEARS_ALERTER_RULES" in found.message
+
+
 def test_a_copy_that_is_damaged_helps_nobody_and_the_fault_of_the_file_is_named(house: House) -> None:
     house.copy_path.write_bytes(b"\xff\x00")
     house.path.write_text(FAULTY)

@@ -36,6 +36,12 @@ def test_with_a_file_of_receivers_its_name_is_shown() -> None:
     assert receivers_words("ntfy://host/a", "alerts.toml") == "alerts go to the receivers in alerts.toml"
 
 
+def test_a_file_of_receivers_that_was_named_and_is_not_there_is_named() -> None:
+    why = "because alerts.tml does not exist (TEARS_ALERTER_RULES)"
+    assert receivers_words("", missing="alerts.tml") == f"NOBODY IS NOTIFIED, {why}"
+    assert receivers_words("ntfy://host/a", missing="alerts.tml") == f"alerts go to ntfy, {why}"
+
+
 def test_a_fault_leaves_the_view_when_it_is_over_and_so_does_what_was_logged_about_it() -> None:
     faults = PresentFaults()
     faults.note_logged(["recorder nursery: the microphone is absent: no such device", "recorder nursery: 7 lost"], 0.0)

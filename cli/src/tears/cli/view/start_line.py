@@ -24,14 +24,18 @@ def start_line(mics: Sequence[str], records: Mapping[str, MicRecord], model: str
     return "; ".join([*words, f"model {model}", receivers, "Ctrl-C ends it"])
 
 
-def receivers_words(notify: str, rules: str = "") -> str:
+def receivers_words(notify: str, rules: str = "", *, missing: str = "") -> str:
     """Return who is notified, from TEARS_ALERTER_NOTIFY; of a URL only the service is shown, the rest is secret.
 
-    `rules` is the file of receivers that takes its place, if it is set.
+    `rules` is the file of receivers that takes its place, if there is one; `missing` is the file that was named and is
+    not there.
     """
     if rules:
         return f"alerts go to the receivers in {rules}"
     services = dict.fromkeys(found.lower() for found in _SERVICE_OF_URL.findall(notify))
+    if missing:
+        instead = f"alerts go to {', '.join(services)}" if services else "NOBODY IS NOTIFIED"
+        return f"{instead}, because {missing} does not exist (TEARS_ALERTER_RULES)"
     if not services:
         return "nobody is notified (set TEARS_ALERTER_NOTIFY)"
     return f"alerts go to {', '.join(services)}"

@@ -190,6 +190,7 @@ class AlerterMetrics:
             "tears_alerter_rules_faulty",
             "1 while the file of receivers cannot be used, so that earlier receivers are notified, else 0.",
         )
+        self.receivers = gauge("tears_alerter_receivers", "Receivers that are notified; 0 means that nobody is.")
         self.state_failures = counter("tears_alerter_state_failures", "Commits to the state file that failed.")
         self.side_failures = counter(
             "tears_alerter_side_failures",

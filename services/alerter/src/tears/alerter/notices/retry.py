@@ -192,7 +192,7 @@ def start_deliveries(threads: Sequence[DeliveryThread], outbox: Outbox, metrics:
         logger.error("dropped %d notices for receivers that are no longer configured", unconfigured)
     metrics.notifications.labels("unconfigured").inc(unconfigured)
     if not threads:
-        logger.warning("TEARS_ALERTER_NOTIFY is empty: nobody will be notified")
+        logger.warning("there are no receivers: nobody will be notified")
     for thread in threads:
         thread.start()
 

@@ -11,6 +11,7 @@ from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.receivers.alerts_watch import ALERTS_FILE, file_identity
 from tears.alerter.receivers.receiver_set import ReceiverSet
 from tears.alerter.receivers.rules.alerts_file import read_alerts_text
+from tears.alerter.settings import RULES_VARIABLE
 from tears.kit.access.link_key import LinkKey
 from tears.kit.files import PRIVATE_FILE_MODE, cannot_write, write_whole
 from tears.kit.health import Health
@@ -80,15 +81,26 @@ class AlertsSource:
             if last_good is None and not _is_missing(error):
                 raise
             if last_good is None:
-                # The page for parents makes the file. Where not even its folder is, the path is probably wrong.
-                level = logging.INFO if path.parent.is_dir() else logging.WARNING
-                logger.log(level, "%s does not exist yet; it is used as soon as it does", path)
-                return without_file()
+                return self._receivers_before(path, without_file())
             logger.error("%s; the receivers are those of the last good file", error)  # noqa: TRY400 - no fault of ours
             self._health.failed(ALERTS_FILE, f"{error}; the receivers are those of the last good file")
             self._metrics.rules_reads.labels("refused").inc()
             self._note_fault(str(error))
             return last_good
+
+    @staticmethod
+    def _receivers_before(path: Path, found: ReceiverSet) -> ReceiverSet:
+        """Return the receivers as long as there is no file; the page for parents makes it, or its path is wrong."""
+        if not found.all_services:
+            logger.warning(
+                "%s does not exist yet, so nobody will be notified; if you have written one, correct the path in %s",
+                path,
+                RULES_VARIABLE,
+            )
+            return found
+        level = logging.INFO if path.parent.is_dir() else logging.WARNING
+        logger.log(level, "%s does not exist yet; it is used as soon as it does", path)
+        return found
 
     def read_again(self) -> ReceiverSet:
         """Return the receivers of a file that has changed, and keep a copy; raise AlertsFileError or NotifyError."""

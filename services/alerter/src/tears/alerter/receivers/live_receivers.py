@@ -46,6 +46,7 @@ class LiveReceivers:
         self._reports = reports
         self.deliveries = [new_thread(one) for one in receivers.all_services]
         outbox.targets = [one.target for one in receivers.all_services]
+        metrics.receivers.set(len(outbox.targets))
 
     def start(self) -> None:
         """Deliver what an earlier process left, look for changes of the file, and serve the parents' page."""
@@ -94,6 +95,7 @@ class LiveReceivers:
         self.deliveries[:] = [*(one for one in self.deliveries if one.is_running), *begun]
         moved = moved_targets(self._addressees.targets, found.addressees.targets)
         self._addressees, self._outbox.targets = found.addressees, list(services)
+        self._metrics.receivers.set(len(services))
         logger.info("there are other receivers: %s", ", ".join(one.description for one in found.all_services))
         try:
             with self._outbox.turns.turn(first=True):

@@ -29,9 +29,11 @@ class ReceiversNow:
     """The file as it is now.
 
     Attributes:
+        is_there: whether there is a file.
         seen: stands for the content of the file; a change must name what its form was made from.
     """
 
+    is_there: bool = False
     receivers: tuple[ShownReceiver, ...] = ()
     seen: str = ""
 
@@ -55,7 +57,7 @@ class ReceiversFile:
     def read(self) -> ReceiversNow:
         """Return the receivers; none if there is no file yet."""
         text = self._text()
-        return ReceiversNow(receivers=tuple(shown_receivers(text)), seen=_mark_of(text))
+        return ReceiversNow(is_there=self.path.exists(), receivers=tuple(shown_receivers(text)), seen=_mark_of(text))
 
     def add(self, change: ReceiverChange, seen: str) -> str:
         """Add a receiver, and return what the alerter says about the new list."""

@@ -34,6 +34,7 @@ class SetupView(NamedTuple):
     rooms: Sequence[RoomOnPage]
     receivers: ReceiversNow | None
     receivers_fault: TranslatableError | None
+    receivers_path: str
     list_fault: str
     faults: Sequence[str]
     disk: str
@@ -94,6 +95,7 @@ def _view(parts: JournalParts, setup: HouseSetup, words: PageWords) -> SetupView
         rooms=[room_on_page(room, words, now) for room in rooms],
         receivers=receivers,
         receivers_fault=receivers_fault,
+        receivers_path="" if setup.receivers is None else str(setup.receivers.path),
         # Receivers may be named by a setting, and a page that says "nobody" would be wrong.
         list_fault=setup.list_fault() if receivers is not None and not receivers.receivers else "",
         faults=[
