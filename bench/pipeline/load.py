@@ -1,7 +1,6 @@
 """The pipeline with many rooms: what they cost, how many are carried, and how costs grow with them."""
 
 import os
-import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -10,11 +9,12 @@ from rich.console import Console
 
 from bench.bench_figure import BenchFigure
 from bench.bench_table import BenchTable, words_of
-from bench.floor.stage_costs import JUDGED_ROOMS, StageCosts, cost_figures, cost_tables, measure_costs
+from bench.floor.stage_costs import StageCosts, cost_figures, cost_tables, measure_costs
 from bench.pipeline.capacity import cost_growth, memory_growth_mib, most_carried
 from bench.pipeline.rooms import FedRooms, listen_to_rooms
 from bench.pipeline.scope import BenchScope
 from bench.pipeline.source_tree import SourceTree
+from bench.pipeline.starts import measure_starts, starts_table
 
 BAR_ROOMS = 160
 BAR_COST_GROWTH = 1.15
@@ -76,7 +76,7 @@ def measure(
     tables = [
         *cost_tables(costs),
         *(rooms_table(book.tree.name, book.runs(), carried[book.tree.name]) for book in books),
-        *(starts_table(name, runs) for name, runs in costs.runs.items()),
+        *(starts_table(tree.name, measure_starts(tree, scope.starts, console)) for tree in trees),
     ]
     return figures, tables
 
@@ -168,20 +168,6 @@ def rooms_table(name: str, runs: Sequence[FedRooms], carried: Mapping[int, tuple
         for run in runs
     )
     return BenchTable(f"Rooms on two cores, {name}", heads, rows, f"Carried: {carried_words(carried)}.")
-
-
-def starts_table(name: str, runs: Sequence[FedRooms]) -> BenchTable:
-    """Return the time until each process is ready, and its memory: medians."""
-    rows = tuple(
-        (
-            stage,
-            words_of(statistics.median(run.start_seconds[stage] for run in runs)),
-            words_of(statistics.median(run.pss_mib[stage] for run in runs)),
-        )
-        for stage in runs[0].start_seconds
-    )
-    note = f"From exec to /readyz, one process after the other, and the memory with {JUDGED_ROOMS} rooms."
-    return BenchTable(f"Starts and memory, {name}", ("process", "ready after s", "PSS MiB"), rows, note)
 
 
 @contextmanager

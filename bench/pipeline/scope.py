@@ -13,6 +13,7 @@ class BenchScope:
         counts: rooms of the table, each with each number of `replicas`.
         tried: rooms that are tried first to find where it breaks.
         nearest: how exactly that is found, in rooms.
+        starts: how often the whole pipeline is started.
         growth_rooms, growth_replicas: what the growth is measured with.
         all_growth: whether each number of rooms meets each number of replicas; else the replicas meet the most rooms.
     """
@@ -23,6 +24,7 @@ class BenchScope:
     replicas: tuple[int, ...]
     tried: tuple[int, ...]
     nearest: int
+    starts: int = 5
     growth_rooms: tuple[int, ...] = (1, 4, 16, 64)
     growth_replicas: tuple[int, ...] = (1, 2, 4)
     all_growth: bool = False
@@ -45,6 +47,7 @@ QUICK = BenchScope(
     replicas=(1, 2),
     tried=(160,),
     nearest=40,
+    starts=3,
     growth_rooms=(1, 16, 64),
     growth_replicas=(1, 2),
 )

@@ -18,6 +18,7 @@ from tears.cli.pipeline.model_server import SHIPPED_MODEL_NAME, wait_until_servi
 from tears.cli.pipeline.private_redis import start_redis
 from tears.kit.redis_client import connect
 
+STARTED_MIC = "bedroom"
 _STOP_SECONDS = 15.0
 _PROBE_SECONDS = 1.0
 
@@ -64,6 +65,19 @@ class StartedPipeline:
             child.stop(_STOP_SECONDS)
         self._children.clear()
 
+    def start_recorder(self, sound: Path) -> None:
+        """Start a recorder that plays a file in real time."""
+        settings = {"MIC": STARTED_MIC, "INPUT": str(sound), "PACE": "realtime", "PROBE_PORT": "0"}
+        self._start("recorder", 0, {f"TEARS_RECORDER_{name}": value for name, value in settings.items()})
+
+    def start_journal(self) -> None:
+        """Start the journal, if these sources have one."""
+        if not (self._tree.root / "services" / "journal").is_dir():
+            return
+        data = self._folder / "journal"
+        settings = {"DATA": str(data), "FOLDER": str(data / "recordings"), "PORT": "0", "PROBE_PORT": "0"}
+        self._start("journal", 0, {f"TEARS_JOURNAL_{name}": value for name, value in settings.items()})
+
     def client(self) -> redis.Redis:
         """Return a new connection to this Redis."""
         return connect(self.url)
@@ -109,9 +123,9 @@ class StartedPipeline:
         wait_until_serving(child, self._model_address)
         self.start_seconds["model server"] = time.monotonic() - began
 
-    def _start(self, name: str, slot: int) -> None:
+    def _start(self, name: str, slot: int, settings: Mapping[str, str] | None = None) -> None:
         began = time.monotonic()
-        environ = {**self._environ, "TEARS_SLOT": str(slot)}
+        environ = {**self._environ, "TEARS_SLOT": str(slot), **(settings or {})}
         log_path = self._folder / f"{name}-{slot}.log"
         child = ChildProcess(name, [sys.executable, "-m", f"tears.{name}"], environ, log_path)
         self._note(name, child, began)

@@ -8,6 +8,7 @@ from bench.floor import beside_sox
 from bench.floor.floor_parts import STAGE_PARTS, floor_ms, stage_floors_ms
 from bench.pipeline.load import RoomsBook, rooms_table
 from bench.pipeline.source_tree import this_checkout
+from bench.pipeline.starts import measure_starts
 
 
 def test_a_room_is_fed_for_three_seconds_and_each_stage_has_a_cost() -> None:
@@ -18,6 +19,12 @@ def test_a_room_is_fed_for_three_seconds_and_each_stage_has_a_cost() -> None:
     assert set(run.cost_ms) == set(run.pss_mib) == set(run.start_seconds) == set(STAGE_PARTS)
     assert min(*run.cost_ms.values(), *run.pss_mib.values(), run.feeder_ms, run.redis_mib, run.delays[0]) > 0
     assert len(rooms_table("now", book.runs(), {}).rows) == 1
+
+
+def test_each_process_is_started_and_has_a_memory() -> None:
+    (start,) = measure_starts(this_checkout(), 1, Console(quiet=True), heard_seconds=1.0)
+    assert set(start.seconds) == set(start.pss_mib) == {*STAGE_PARTS, "recorder", "journal"}
+    assert min(*start.seconds.values(), *start.pss_mib.values()) > 0
 
 
 def test_each_stage_has_a_floor() -> None:
