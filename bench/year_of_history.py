@@ -2,12 +2,15 @@
 
 import datetime as dt
 import http.client
+import os
+import sqlite3
 import statistics
 import threading
 import time
 import uuid
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +21,7 @@ from tears.journal.access.access_file import ACCESS_FILE, AccessFile
 from tears.journal.access.house_access import HouseAccess
 from tears.journal.access.role import Role
 from tears.journal.history import HistoryFile, KeptEpisode, NearMiss, Verdict
+from tears.journal.history.figures import nights_between, read_figures
 from tears.journal.history.heard_hours import SECONDS_AN_HOUR, HourArray, hour_of
 from tears.journal.history.heard_notes import HeardNotes, NotedHour
 from tears.journal.history.history_file import HISTORY_FILE_NAME
@@ -42,7 +46,7 @@ _MIC = "nursery"
 
 
 def measure(folder: Path, console: Console) -> list[BenchFigure]:
-    """Return how long the queries and the page of a night take, and the size of the file."""
+    """Return how long the queries and the pages of nights, weeks and months take, and the size of the file."""
     random = np.random.default_rng(1)
     path = folder / HISTORY_FILE_NAME
     with closing(HistoryFile(path, SystemClock())) as history:
@@ -53,8 +57,11 @@ def measure(folder: Path, console: Console) -> list[BenchFigure]:
         nights = [FIRST_DAY + int(day) * ONE_DAY for day in random.choice(DAYS - 1, ASKED_NIGHTS, replace=False)]
         query, slowest_query = _milliseconds(history.night, nights)
         month, _ = _milliseconds(lambda night: history.days(night - 31 * ONE_DAY, night), nights)
-        page, slowest_page, page_bytes = _page(history, folder, nights)
+        page, slowest_page, page_bytes = _page(history, folder, nights, lambda night: f"/nights/{night}")
+        week_page, _, _ = _page(history, folder, nights, lambda night: f"/nights?until={night}")
+        month_page, _, _ = _page(history, folder, nights, lambda night: f"/calendar/{night:%Y-%m}")
         megabytes = history.size_bytes / 1e6
+    unread, _ = _milliseconds(partial(_month_from_the_disk, path), nights[:5])
     # The next start reads all of it.
     begun = time.perf_counter()
     HistoryFile(path, SystemClock()).close()
@@ -71,6 +78,9 @@ def measure(folder: Path, console: Console) -> list[BenchFigure]:
         BenchFigure(
             "query of a night", query, "ms", BAR_QUERY_MILLISECONDS, note=f"the slowest {slowest_query:.0f} ms"
         ),
+        BenchFigure("page of a week, over HTTP", week_page, "ms", BAR_PAGE_MILLISECONDS),
+        BenchFigure("page of a month, over HTTP", month_page, "ms", BAR_PAGE_MILLISECONDS),
+        BenchFigure("figures of a month that nobody has read yet", unread, "ms", BAR_PAGE_MILLISECONDS),
         BenchFigure("figures of a month", month, "ms", BAR_QUERY_MILLISECONDS),
         BenchFigure("history of a year", megabytes, "MB", BAR_MEGABYTES, note=note),
         BenchFigure("start with a year of history", opening, "s", 5.0),
@@ -148,7 +158,20 @@ def _milliseconds(ask: Callable[[dt.date], object], nights: list[dt.date]) -> tu
     return statistics.median(taken), max(taken)
 
 
-def _page(history: HistoryFile, folder: Path, nights: list[dt.date]) -> tuple[float, float, int]:
+def _month_from_the_disk(path: Path, last: dt.date) -> None:
+    """Read the figures of a month from a file that the machine no longer has in its memory, as after a start."""
+    for file in path.parent.glob(f"{path.name}*"):
+        descriptor = os.open(file, os.O_RDONLY)
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.close(descriptor)
+    nights = nights_between(last - 30 * ONE_DAY, last)
+    with closing(sqlite3.connect(path)) as connection:
+        read_figures(connection, nights)
+
+
+def _page(
+    history: HistoryFile, folder: Path, nights: list[dt.date], path_of: Callable[[dt.date], str]
+) -> tuple[float, float, int]:
     """Return the median and the longest time of the real page over HTTP, and the size of the largest."""
     clock = SystemClock()
     settings = JournalSettings(port=0, page_listen="loopback")
@@ -164,11 +187,11 @@ def _page(history: HistoryFile, folder: Path, nights: list[dt.date]) -> tuple[fl
         def get(night: dt.date) -> None:
             connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60.0)
             with closing(connection):
-                connection.request("GET", f"/nights/{night.isoformat()}", headers={"Cookie": cookie})
+                connection.request("GET", path_of(night), headers={"Cookie": cookie})
                 reply = connection.getresponse()
                 body = reply.read()
                 if reply.status != http.HTTPStatus.OK:
-                    raise RuntimeError(f"the page of {night} answers {reply.status}")
+                    raise RuntimeError(f"{path_of(night)} answers {reply.status}")
                 sizes.append(len(body))
 
         try:

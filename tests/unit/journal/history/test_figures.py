@@ -1,13 +1,18 @@
 """Days and nights by the clock of the house, also when the clocks change and in zones of half an hour."""
 
 import datetime as dt
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from support.alerter.nights import at, local_zone
-from support.journal.kept_history import crying, hear, keep
+from support.journal.kept_history import almost, crying, hear, keep
 
 from tears.journal.history import HistoryFile
+from tears.journal.history.figures import nights_between, read_figures
 from tears.journal.history.heard_notes import HeardNotes
+from tears.journal.history.history_file import HISTORY_FILE_NAME
 
 EVENING = dt.date(2026, 11, 29)
 MORNING_AFTER = dt.date(2026, 11, 30)
@@ -127,3 +132,20 @@ def test_crying_whose_end_was_lost_is_not_part_of_a_later_day(history: HistoryFi
     (today,) = history.days(MORNING_AFTER, MORNING_AFTER)
     assert (today.episodes, today.crying_seconds) == (0, 0.0)
     assert history.episodes(None, at("2026-11-30 00:00"), at("2026-12-01 00:00")) == []
+
+
+def test_the_figures_of_a_month_read_no_page_of_the_disk_for_each_hour_and_sound(
+    history: HistoryFile, tmp_path: Path
+) -> None:
+    heard(history, at("2026-11-29 17:59"), 120)
+    keep(history, crying("e1", at("2026-11-29 18:10")), almost("n1", at("2026-11-29 19:00")))
+    statements: list[str] = []
+    with closing(sqlite3.connect(tmp_path / HISTORY_FILE_NAME)) as connection:
+        connection.set_trace_callback(statements.append)
+        (figures,) = read_figures(connection, nights_between(EVENING - dt.timedelta(days=30), EVENING))
+        assert (figures.episodes, figures.near_misses, figures.heard_seconds) == (1, 1, 60.0)
+        connection.set_trace_callback(None)
+        asked = {one for one in statements if "FROM room_names" not in one}
+        assert len(asked) > 30
+        plans = {row[3] for one in asked for row in connection.execute(f"EXPLAIN QUERY PLAN {one}")}
+    assert all("COVERING INDEX" in plan for plan in plans if "B-TREE" not in plan), plans

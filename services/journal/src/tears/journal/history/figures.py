@@ -11,7 +11,15 @@ from typing import Final, TypeVar
 import numpy as np
 
 from tears.journal.history.heard_hours import SECONDS_AN_HOUR, hour_of
-from tears.journal.history.reading import read_end, read_episodes, read_given_names, read_near_misses, read_series
+from tears.journal.history.reading import (
+    CryingSpan,
+    read_crying,
+    read_end,
+    read_episodes,
+    read_given_names,
+    read_near_misses,
+    read_series,
+)
 from tears.journal.history.records import HOLE, DayFigures, KeptEpisode, KeptStretch, NearMiss, RoomStretch
 from tears.kit.calendar.nights import ONE_DAY, Night, local_seconds
 from tears.kit.registry.room_names import RoomNames
@@ -69,7 +77,7 @@ def read_figures(connection: sqlite3.Connection, stretches: Sequence[DatedStretc
         ):
             found[stretch.date, mic].near_misses = number
     begins = [stretch.from_at for stretch in stretches]
-    for episode in read_episodes(connection, None, begins[0], stretches[-1].to_at):
+    for episode in read_crying(connection, begins[0], stretches[-1].to_at):
         ends_at = read_end(connection, episode)
         for stretch in stretches[max(0, bisect_right(begins, episode.began_at) - 1) :]:
             if stretch.from_at > ends_at:
@@ -139,7 +147,7 @@ def heard_by_mic(connection: sqlite3.Connection, from_at: float, to_at: float) -
     return {mic: seconds for mic, seconds in heard.items() if seconds}
 
 
-def crying_in(episode: KeptEpisode, ends_at: float, from_at: float, to_at: float) -> float:
+def crying_in(episode: KeptEpisode | CryingSpan, ends_at: float, from_at: float, to_at: float) -> float:
     """Return the seconds within a time of an episode that ended at `ends_at`."""
     return max(0.0, min(to_at, ends_at) - max(from_at, episode.began_at))
 

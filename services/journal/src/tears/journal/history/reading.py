@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -40,6 +40,15 @@ MOST_SERIES_SECONDS: Final = 8 * 86_400
 _IDS_AT_ONCE: Final = 500
 
 
+class CryingSpan(NamedTuple):
+    """When somebody cried; times are seconds since 1970, and `ended_at` is None while it goes on."""
+
+    mic: str
+    began_at: float
+    alerted_at: float
+    ended_at: float | None
+
+
 def read_episode(connection: sqlite3.Connection, episode_id: str) -> KeptEpisode | None:
     """Return an episode; None if there is none with this id."""
     found = _episodes(connection, "id = ?", (episode_id,))
@@ -56,7 +65,17 @@ def read_episodes(connection: sqlite3.Connection, mic: str | None, from_at: floa
     return [one for one in found if one.alerted_at >= from_at or read_end(connection, one) >= from_at]
 
 
-def read_end(connection: sqlite3.Connection, episode: KeptEpisode) -> float:
+def read_crying(connection: sqlite3.Connection, from_at: float, to_at: float) -> list[CryingSpan]:
+    """Return when there was crying in a time, without all else that is known of it; the earliest first."""
+    rows = connection.execute(
+        "SELECT mic, began_at, alerted_at, ended_at FROM episodes WHERE began_at BETWEEN ? AND ? "  # noqa: S608 - ours
+        f"ORDER BY began_at DESC LIMIT {MOST_EVENTS_READ}",
+        (from_at - LONGEST_EPISODE_SECONDS, to_at),
+    ).fetchall()
+    return [CryingSpan(*row) for row in reversed(rows)]
+
+
+def read_end(connection: sqlite3.Connection, episode: KeptEpisode | CryingSpan) -> float:
     """Return when an episode ended; for one that goes on, until when crying was heard, as far as it is written."""
     if episode.ended_at is not None:
         return episode.ended_at
