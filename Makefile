@@ -125,6 +125,7 @@ docs: .venv/runtime ## Write docs/settings.md, docs/sensitivity.md and the table
 
 WORDING := services/alerter/src/tears/alerter/notices/wording
 JOURNAL := services/journal/src/tears/journal
+SHARED := libs/kit/src/tears/kit/language
 EXTRACT := pybabel --quiet extract --keyword=say --keyword=say_number:1,2 --keyword=parent_words --no-location --sort-output
 # The messages of these errors are for a parent, too.
 JOURNAL_ERRORS := $(patsubst %,--keyword=%Error,LoginNeeded Role NotThere TooLarge TooSlow NotNow Busy Web Access HistoryFile ClipStore Storage Receivers RoomName Link Taught)
@@ -132,8 +133,8 @@ JOURNAL_ERRORS := $(patsubst %,--keyword=%Error,LoginNeeded Role NotThere TooLar
 .PHONY: translations
 translations: .venv/runtime ## Bring the translations of the alerter and the journal up to date with the sentences in their code
 	@mkdir -p .cache
-	@$(RUN) $(EXTRACT) --output=.cache/alerter.pot $(WORDING)
-	@$(RUN) $(EXTRACT) $(JOURNAL_ERRORS) --mapping=$(JOURNAL)/web/words/babel.cfg --output=.cache/journal.pot $(JOURNAL)
+	@$(RUN) $(EXTRACT) --output=.cache/alerter.pot $(WORDING) $(SHARED)
+	@$(RUN) $(EXTRACT) $(JOURNAL_ERRORS) --mapping=$(JOURNAL)/web/words/babel.cfg --output=.cache/journal.pot $(JOURNAL) $(SHARED)
 	@for catalogue in $(WORDING)/translations/*.po $(JOURNAL)/web/words/translations/*.po; do \
 		case "$$catalogue" in $(JOURNAL)/*) template=journal;; *) template=alerter;; esac; \
 		$(RUN) pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date \

@@ -1,39 +1,31 @@
 """Sentences, times and durations in one language, for words that are read now. No I/O but the load of a catalogue."""
 
 import datetime as dt
+import gettext
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tears.alerter.notices.wording.languages import load_translations
 from tears.kit.clock import wall_clock_fault
+from tears.kit.language.sentences import Sentences
 from tears.kit.registry.mic_names import room_of_mic
 
 # Times beyond this number are not listed one by one.
 _MOST_LISTED_TIMES = 5
-_SECONDS_PER_MINUTE = 60
-_MOST_SHOWN_SECONDS = 120
-_MINUTES_AN_HOUR = 60
-_HOURS_PER_DAY = 24
-_MOST_SHOWN_HOURS = 48
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class Speech(Sentences):
     """Says things in `language`, at the wall clock's time `now_seconds`; `name_of` names the rooms of microphones."""
 
     language: str
     now_seconds: float
     name_of: Callable[[str], str] = room_of_mic
 
-    def say(self, text: str, /, **values: object) -> str:
-        """Return the translation of an English text, with the values in their places."""
-        return load_translations(self.language).gettext(text).format(**values)
-
-    def say_number(self, one: str, many: str, number: int, /, **values: object) -> str:
-        """Return the translation of a text about a number of things, which has the place `{number}`."""
-        found = load_translations(self.language).ngettext(one, many, number)
-        return found.format(number=number, **values)
+    def catalogue(self) -> gettext.NullTranslations:
+        """Return the catalogue of the language."""
+        return load_translations(self.language)
 
     def room(self, mic: str) -> str:
         """Return the name of a microphone's room for people; empty if it has none."""
@@ -57,8 +49,7 @@ class Speech:
 
     def date(self, day: dt.date, this_year: int | None = None) -> str:
         """Return a day and its month, and its year if another one is given as this year."""
-        months = self.say("January February March April May June July August September October November December")
-        month = months.split()[day.month - 1]
+        month = self.month(day)
         if this_year in {None, day.year}:
             return self.say("{day} {month}", day=day.day, month=month)
         return self.say("{day} {month} {year}", day=day.day, month=month, year=day.year)
@@ -76,18 +67,6 @@ class Speech:
             values = {"number": len(texts), "first": texts[0], "last": texts[-1]}
             return self.say("{number} times between {first} and {last}", **values)
         return self.say("{times} and {last}", times=", ".join(texts[:-1]), last=texts[-1])
-
-    def duration(self, seconds: float) -> str:
-        """Return a duration: to the second below two minutes, to the day above two days, else to the minute."""
-        whole_seconds = max(0, round(seconds))
-        if whole_seconds < _MOST_SHOWN_SECONDS:
-            return self.say("{seconds} s", seconds=whole_seconds)
-        hours, minutes = divmod(round(whole_seconds / _SECONDS_PER_MINUTE), _MINUTES_AN_HOUR)
-        if not hours:
-            return self.say("{minutes} min", minutes=minutes)
-        if hours < _MOST_SHOWN_HOURS:
-            return self.say("{hours} h {minutes} min", hours=hours, minutes=minutes)
-        return self.say_number("{number} day", "{number} days", hours // _HOURS_PER_DAY)
 
 
 def _time_of_day(shape: str, at_seconds: float) -> str:

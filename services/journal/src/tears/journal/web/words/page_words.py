@@ -1,30 +1,23 @@
 """Sentences, dates, times and durations in one language. No I/O but the load of a catalogue."""
 
 import datetime as dt
+import gettext
 import time
 from dataclasses import dataclass
-from typing import Final
 
 from tears.journal.web.words.catalogues import load_catalogue
-
-# A shorter time is shown to the second.
-_SHORT_SECONDS: Final = 120
+from tears.kit.language.sentences import Sentences
 
 
 @dataclass(frozen=True, slots=True)
-class PageWords:
+class PageWords(Sentences):
     """Says things in `language`: "en" or "de"."""
 
     language: str
 
-    def say(self, text: str, /, **values: object) -> str:
-        """Return the translation of an English text, with the values, if there are any, in their places `{name}`."""
-        found = load_catalogue(self.language).gettext(text)
-        return found.format(**values) if values else found
-
-    def say_number(self, one: str, many: str, number: int, /, **values: object) -> str:
-        """Return the translation of a text about a number of things, which has the place `{number}`."""
-        return load_catalogue(self.language).ngettext(one, many, number).format(number=number, **values)
+    def catalogue(self) -> gettext.NullTranslations:
+        """Return the catalogue of the language."""
+        return load_catalogue(self.language)
 
     def clock(self, at_seconds: float) -> str:
         """Return a time of day to the minute, such as 03:07, from seconds since 1970."""
@@ -66,21 +59,6 @@ class PageWords:
     def short_weekday(self, day: dt.date) -> str:
         """Return the name of the day of the week in two or three letters."""
         return self.say("Mon Tue Wed Thu Fri Sat Sun").split()[day.weekday()]
-
-    def month(self, day: dt.date) -> str:
-        """Return the name of the day's month."""
-        months = self.say("January February March April May June July August September October November December")
-        return months.split()[day.month - 1]
-
-    def duration(self, seconds: float) -> str:
-        """Return a duration: to the second below two minutes, else to the minute."""
-        whole_seconds = max(0, round(seconds))
-        if whole_seconds < _SHORT_SECONDS:
-            return self.say("{seconds} s", seconds=whole_seconds)
-        hours, minutes = divmod(round(whole_seconds / 60), 60)
-        if not hours:
-            return self.say("{minutes} min", minutes=minutes)
-        return self.say("{hours} h {minutes} min", hours=hours, minutes=minutes)
 
     def average(self, number: float) -> str:
         """Return a number of things that are counted, to a tenth, such as 2.5, or whole, such as 2."""

@@ -1,0 +1,1 @@
+"""What is the same in the sentences of alerts and of pages."""
