@@ -1,10 +1,11 @@
 """A parent chooses the sensitivity on the page, and a real alerter obeys over a real Redis."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import msgspec
 import pytest
 import redis
 from support.alerter.alerter_runs import AlerterRuns
@@ -12,6 +13,7 @@ from support.alerter.crying_room import CryingRoom
 from support.journal.kept_history import MORNING, open_history
 from support.journal.served_pages import PageReply, ServedPages
 
+from tears.journal.access.role import Role
 from tears.journal.parts import JournalParts
 from tears.journal.settings import JournalSettings
 from tears.kit.clock import ManualClock
@@ -37,11 +39,16 @@ def pages(redis_client: redis.Redis, tmp_path: Path) -> Iterator[ServedPages]:
 
 def choose(pages: ServedPages, room: CryingRoom, **fields: str) -> PageReply:
     """Send the form, while the alerter takes its rounds."""
+    return answered(room, lambda: pages.post("/sensitivity", fields))
+
+
+def answered(room: CryingRoom, ask: Callable[[], PageReply]) -> PageReply:
+    """Return what is answered while the alerter takes its rounds."""
     with ThreadPoolExecutor(1) as pool:
-        answered = threading.Event()
-        reply = pool.submit(pages.post, "/sensitivity", fields)
-        reply.add_done_callback(lambda _: answered.set())
-        while not answered.is_set():
+        is_answered = threading.Event()
+        reply = pool.submit(ask)
+        reply.add_done_callback(lambda _: is_answered.set())
+        while not is_answered.is_set():
             room.run.turn()
     return reply.result()
 
@@ -53,6 +60,16 @@ def test_what_a_parent_chooses_is_in_use_from_then_on(room: CryingRoom, pages: S
     page = pages.get("/sensitivity?done=high").text
     assert "The sensitivity is High now." in page
     assert page.count("In use") == 1
+
+
+def test_a_program_chooses_a_level(room: CryingRoom, pages: ServedPages) -> None:
+    secret, _ = pages.access.make_token("a program", Role.PARENT)
+    headers = {"Authorization": f"Bearer {secret}"}
+    mic = room.shown().mic
+    body = msgspec.json.encode({"level": "high", "room": mic})
+    reply = answered(room, lambda: pages.ask("PUT", "/api/v1/sensitivity", body, headers))
+    assert (reply.status, reply.json) == (200, [{"room": mic, "name": mic, "level": "high"}])
+    assert room.shown().open_threshold == 0.35
 
 
 def test_a_level_that_does_not_exist_is_refused(room: CryingRoom, pages: ServedPages) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import anyio
 import anyio.to_thread
-import msgspec
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
@@ -67,14 +66,6 @@ def routes(parts: JournalParts) -> list[BaseRoute]:
         found = store.listen(request.path_params["mic"], from_at, to_at)
         return _sent(found, "mp3", "tears.mp3" if "download" in request.query_params else None)
 
-    @require(Role.GUEST)
-    def recorded(request: Request) -> Response:
-        """Return the files of the recordings of a time, of one room (`?mic=`) or of all."""
-        found = store.recorded(
-            request.query_params.get("mic"), _time_of(request, "from_at"), _time_of(request, "to_at")
-        )
-        return Response(msgspec.json.encode(found), media_type="application/json")
-
     @require(Role.PARENT)
     def export(_request: Request) -> Response:
         """Send all that parents have labelled, as a ZIP of clips to train on."""
@@ -89,10 +80,7 @@ def routes(parts: JournalParts) -> list[BaseRoute]:
         ("/recordings/{mic}.mp3", stretch),
         ("/export.zip", export),
     )
-    return [
-        *(Route(f"{prefix}{path}", endpoint) for prefix in ("", "/api/v1") for path, endpoint in files),
-        Route("/api/v1/recordings", recorded),
-    ]
+    return [Route(f"{prefix}{path}", endpoint) for prefix in ("", "/api/v1") for path, endpoint in files]
 
 
 def _sent(found: Path | bytes | None, kind: str, file_name: str | None) -> Response:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import redis
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from tears.journal.access.role import Role
@@ -55,25 +55,10 @@ def microphone_routes(parts: JournalParts) -> list[BaseRoute]:
             raise NotThereError("This microphone has given no sound yet.")
         return Response(wav, media_type="audio/wav", headers={"Cache-Control": "no-store"})
 
-    @require(Role.GUEST)
-    def levels(request: Request) -> Response:
-        """Return all microphones with their loudness, as JSON."""
-        now = parts.clock.wall_seconds()
-        rooms = [room_on_page(room, words_for(request), now) for room in rooms_of(parts)]
-        return JSONResponse([{"mic": one.mic, "name": one.name, "loudness": one.loudness} for one in rooms])
-
-    @require(Role.GUEST)
-    def clap(request: Request) -> Response:
-        """Return whether a clap was heard in the last seconds, as JSON."""
-        found = clap_in(parts, room_here(parts, request).mic)
-        return JSONResponse({"verdict": found.verdict.value, "words": clap_words(found, words_for(request))})
-
     return [
         Route("/setup/microphones/{mic}", show),
         form_route("/setup/microphones/{mic}/name", name),
         Route("/setup/microphones/{mic}/sound.wav", sound),
-        Route("/api/v1/microphones", levels),
-        Route("/api/v1/microphones/{mic}/clap", clap),
     ]
 
 

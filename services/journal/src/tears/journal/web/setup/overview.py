@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from tears.journal.access.role import Role
@@ -58,25 +58,7 @@ def overview_routes(parts: JournalParts) -> list[BaseRoute]:
             done=request.query_params.get("done", ""),
         )
 
-    @require(Role.GUEST)
-    def health(request: Request) -> Response:
-        """Return how each part is, as JSON."""
-        if setup is None:
-            return JSONResponse({"parts": []})
-        report = setup.report(rooms_of(parts))
-        shown = parts_on_page(report.parts, words_for(request))
-        return JSONResponse(
-            {
-                "parts": [
-                    {"part": one.part.value, "state": one.state.value, "words": one.words, "cure": one.cure}
-                    for one in shown
-                ],
-                "disk": {"free_bytes": report.disk.free_bytes, "kept_bytes": report.disk.kept_bytes},
-                "versions": dict(report.versions),
-            }
-        )
-
-    return [Route("/setup", show), Route("/api/v1/health", health)]
+    return [Route("/setup", show)]
 
 
 def rooms_of(parts: JournalParts) -> list[RoomNow]:

@@ -1,6 +1,7 @@
 """The page and the API of what the ear has learnt."""
 
 from collections.abc import Callable, Collection
+from typing import Literal
 
 import msgspec
 from starlette.datastructures import FormData
@@ -29,6 +30,12 @@ class DoubtfulSound(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     path: str
+
+
+class TeachForm(msgspec.Struct, frozen=True, kw_only=True):
+    """The form that begins a lesson; `listened_again` insists on answers that may be slips."""
+
+    listened_again: Literal["yes"] | None = None
 
 
 class TeachingView(msgspec.Struct, frozen=True, kw_only=True):

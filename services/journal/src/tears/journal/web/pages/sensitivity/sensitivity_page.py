@@ -1,7 +1,5 @@
 """The page where a parent sees what each level of sensitivity would have done, and chooses one."""
 
-from typing import Final
-
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,13 +10,10 @@ from tears.journal.parts import JournalParts
 from tears.journal.web.errors import WebError
 from tears.journal.web.guards import require
 from tears.journal.web.pages.posting import form_route, see
+from tears.journal.web.pages.sensitivity.last_nights import judge_last_nights
 from tears.journal.web.pages.sensitivity.room_levels import choose_level, read_levels
-from tears.journal.web.pages.sensitivity.what_if import judge_nights
 from tears.journal.web.rendering import render
-from tears.kit.calendar.nights import last_night
 from tears.policy.sensitivity import Sensitivity
-
-_JUDGED_NIGHTS: Final = 7
 
 
 def sensitivity_routes(parts: JournalParts) -> list[BaseRoute]:
@@ -28,16 +23,13 @@ def sensitivity_routes(parts: JournalParts) -> list[BaseRoute]:
     @require(Role.GUEST)
     def show_sensitivity(request: Request) -> Response:
         """Show the levels, with what each would have done in the last nights."""
-        latest = last_night(parts.clock.wall_seconds())
-        evenings = [latest.before(k).evening for k in range(_JUDGED_NIGHTS)]
-        nights = {evening: night for evening in evenings if (night := history.night(evening)).rooms}
-        labels = history.labels(latest.before(_JUDGED_NIGHTS - 1).starts_seconds, latest.ends_seconds)
+        judged = judge_last_nights(history, parts.clock.wall_seconds())
         return render(
             request,
             "sensitivity.html",
-            results=judge_nights(nights, labels),
-            nights=list(nights),
-            labels=labels,
+            results=judged.results,
+            nights=judged.evenings,
+            labels=judged.labels,
             rooms=read_levels(parts.redis, parts.name_of),
             done=request.query_params.get("done", ""),
             fault=history.fault,
