@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 from starlette.routing import Route
-from support.journal.kept_history import MORNING, almost, crying, keep, open_history
-from support.journal.served_pages import PageReply, ServedPages, open_access
+from support.journal.kept_history import MORNING, almost, crying, hear, keep, open_history
+from support.journal.served_pages import GUEST_PASSWORD, PARENT_PASSWORD, PageReply, ServedPages, open_access
 from support.journal.spoken_room import SpokenRoom, live_house
 
 from tears.journal.access.role import Role
-from tears.journal.history import HistoryFile
+from tears.journal.history import HistoryFile, Verdict
+from tears.journal.history.heard_notes import HeardNotes
 from tears.journal.parts import JournalParts
 from tears.journal.settings import JournalSettings
 from tears.journal.web.app import make_app
@@ -105,7 +106,7 @@ def test_a_program_of_a_guest_changes_nothing(pages: ServedPages, history: Histo
     for method, path, body in (
         ("PUT", "/episodes/cried/label", {"verdict": "cat"}),
         ("DELETE", "/episodes/cried", None),
-        ("POST", "/tokens", {"name": "more", "role": "parent"}),
+        ("POST", "/tokens", {"name": "more", "role": "parent", "password": PARENT_PASSWORD}),
         ("GET", "/tokens", None),
         ("POST", "/rooms/nursery/wish", {"wish": "snooze"}),
     ):
@@ -138,7 +139,12 @@ def test_a_program_shares_a_link(pages: ServedPages) -> None:
 
 def test_tokens_and_browsers_are_made_and_ended(pages: ServedPages) -> None:
     program = ApiProgram(pages)
-    made = program.ask("POST", "/tokens", {"name": "a clock"}).json
+    given = {"name": "a clock", "password": PARENT_PASSWORD}
+    made = program.ask("POST", "/tokens", given).json
+    # What a token alone makes could outlive it.
+    for wrong in ("a guess", GUEST_PASSWORD):
+        refused = program.ask("POST", "/tokens", {**given, "password": wrong})
+        assert (refused.status, refused.json["error"]) == (400, "This password is wrong.")
     assert (made["token"]["role"], made["secret"][:6]) == ("guest", "tears_")
     assert {one["name"] for one in program.ask("GET", "/tokens").json} == {"a test", "a clock"}
     assert program.ask("DELETE", f"/tokens/{made['token']['id']}").status == 204
@@ -227,6 +233,39 @@ def test_all_that_the_description_refers_to_is_in_it(pages: ServedPages) -> None
     assert named <= set(schemas)
     identities = re.findall(r'"operationId": ?"([^"]+)"', text)
     assert len(identities) == len(set(identities))
+
+
+def test_every_answer_has_a_type_and_a_place_for_what_it_takes(pages: ServedPages) -> None:
+    document = pages.get("/api/v1/openapi.json").json
+    operations = [one for path in document["paths"].values() for one in path.values()]
+    for operation in operations:
+        assert operation["description"].startswith("For ")
+        answers = operation["responses"]
+        assert answers.keys() - {"default"} in ({"200"}, {"204"})
+        for content in (answers.get("200", {}).get("content", {}), operation.get("requestBody", {}).get("content", {})):
+            assert all(one["schema"] for one in content.values()), operation["operationId"]
+    asked = {one["operationId"]: {place["name"] for place in one["parameters"]} for one in operations}
+    assert asked["get_recordings"] == {"from_at", "to_at", "mic"}
+    assert asked["get_recordings_room_mp3"] == {"room", "from_at", "to_at", "download"}
+    assert asked["get_sensitivity"] == {"nights"}
+    (form,) = document["paths"]["/teach"]["post"]["requestBody"]["content"].values()
+    assert form["schema"] == {"$ref": "#/components/schemas/TeachForm"}
+
+
+def test_a_program_sees_what_each_level_would_have_done(pages: ServedPages, history: HistoryFile) -> None:
+    program = ApiProgram(pages, Role.GUEST)
+    notes = HeardNotes()
+    hear(notes, MORNING - 600, 30, score=0.5)
+    history.write(notes)
+    history.label("nursery", MORNING - 600, MORNING - 570, Verdict.CRYING, made_by="parent")
+    found = program.ask("GET", "/sensitivity").json
+    assert (found["nights"], found["answers"], found["rooms"]) == (["2027-01-14"], 1, [])
+    said = ("alerts", "alerts_in_all", "found", "missed")
+    levels = {one["level"]: tuple(one[name] for name in said) for one in found["levels"]}
+    assert levels["high"] == ({"2027-01-14": 1}, 1, 1, 0)
+    assert levels["low"] == ({"2027-01-14": 0}, 0, 0, 1)
+    assert program.ask("GET", "/sensitivity?nights=29").status == 400
+    assert program.ask("PUT", "/sensitivity", {"level": "high"}).status == 403
 
 
 def _faults(document: dict[str, Any]) -> list[dict[str, Any]]:

@@ -11,21 +11,25 @@ from pathlib import Path
 import pytest
 from integration.journal.clips.clip_house import ClipHouse
 from prometheus_client import CollectorRegistry
-from support.journal.served_pages import ServedPages
+from support.journal.served_pages import PARENT_PASSWORD, ServedPages
 from support.journal.spoken_room import SpokenRoom, live_house
 from support.places import ROOT
 
 from tears.journal.access.role import Role
 from tears.journal.parts import JournalParts
 from tears.journal.settings import JournalSettings
+from tears.journal.setup.house_setup import HouseSetup
 from tears.journal.setup.room_naming import RoomNaming
 
 PAGE = (ROOT / "docs" / "api.md").read_text()
-# The tests of teaching and of the setup have those about it, which need a model or an alerter.
+# The tests of teaching, of the setup and of sensitivity have those about it, which need a model or an alerter.
 LINES = [
     line.strip()
     for line in PAGE.splitlines()
-    if line.startswith("    ask ") and "/teach" not in line and "$TEARS/receivers" not in line
+    if line.startswith("    ask ")
+    and "/teach" not in line
+    and "$TEARS/receivers" not in line
+    and "sensitivity --request PUT" not in line
 ]
 
 
@@ -38,7 +42,11 @@ def pages(house: ClipHouse) -> Iterator[ServedPages]:
     SpokenRoom(live, house.clock).be_quiet()
     settings = JournalSettings(port=0, page_listen="loopback")
     parts = JournalParts(settings=settings, clock=house.clock, history=house.history, clips=house.store, live=live)
-    parts = dataclasses.replace(parts, naming=RoomNaming(house.history, house.client, house.clock))
+    parts = dataclasses.replace(
+        parts,
+        naming=RoomNaming(house.history, house.client, house.clock),
+        setup=HouseSetup(house.client, "", house.data),
+    )
     with ServedPages(parts) as served:
         yield served
 
@@ -58,6 +66,8 @@ def test_every_line_of_the_page_works(pages: ServedPages, house: ClipHouse, tmp_
         session = pages.access.sessions.find(browser)
         assert session is not None
         named = line.replace("tokens/ID", f"tokens/{other.id}").replace("sessions/ID", f"sessions/{session.id}")
+        # The line has it within quotes.
+        named = named.replace("PASSWORD", PARENT_PASSWORD.replace("'", r"'\''"))
         named = re.sub(r"\bID\b", "one", named)
         done = subprocess.run(
             ["/bin/bash", "-c", head + named], capture_output=True, text=True, check=False, cwd=tmp_path

@@ -50,6 +50,21 @@ class HouseAccess:
         Raises:
             AccessError: The password is wrong, or there were too many wrong ones.
         """
+        role = self._role_of_guess(password, address, Role.GUEST)
+        self.metrics.logins.labels("right").inc()
+        return self.sessions.begin(role, device)
+
+    def confirm_parent(self, password: str, *, address: str) -> None:
+        """Check that somebody who is logged in also knows the parents' password, before they make a lasting key.
+
+        A session may be stolen, or lie open on a table; a password, or a token for a program, outlives it.
+
+        Raises:
+            AccessError: As `log_in` does; the password of the guests is a wrong one here.
+        """
+        self._role_of_guess(password, address, Role.PARENT)
+
+    def _role_of_guess(self, password: str, address: str, least: Role) -> Role:
         wait_seconds = self._attempts.begin(address)
         if wait_seconds > 0:
             self.metrics.logins.labels("refused").inc()
@@ -58,13 +73,13 @@ class HouseAccess:
                 "There were too many wrong passwords. Wait {minutes} min, and try again.", minutes=minutes
             )
         role = self.passwords.role_of(password)
-        self.metrics.logins.labels("wrong" if role is None else "right").inc()
-        if role is None:
+        if role is None or not role.includes(least):
+            self.metrics.logins.labels("wrong").inc()
             # A hundred lines in ten minutes at most, because then nobody may guess any more.
             logger.warning("a wrong password came from %s", address[:_LONGEST_ADDRESS])
             raise AccessError("This password is wrong.")
         self._attempts.succeeded(address)
-        return self.sessions.begin(role, device)
+        return role
 
     def set_password(self, role: Role, password: str, *, keep_session: str = "", is_generated: bool = False) -> None:
         """Replace a password, and end all sessions of its role but the one with the id `keep_session`.

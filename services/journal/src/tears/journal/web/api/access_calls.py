@@ -19,6 +19,7 @@ class GivenToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """A program that gets a token."""
 
     name: Annotated[str, Meta(min_length=1, max_length=60)]
+    password: Annotated[str, Meta(max_length=200, description="The parents' password.")]
     role: Literal["guest", "parent"] = "guest"
 
 
@@ -60,7 +61,8 @@ class AccessCalls:
         return self._access.tokens()
 
     def make_token(self, asked: ApiRequest[NoFields, GivenToken]) -> MadeToken:
-        """Make a token."""
+        """Make a token for who knows the parents' password: it may outlive the token or the login that asks."""
+        self._access.confirm_parent(asked.body.password, address=asked.client)
         return MadeToken(*self._access.make_token(asked.body.name, Role(asked.body.role)))
 
     def end_token(self, asked: Bare) -> None:

@@ -45,6 +45,7 @@ class ApiRequest(Generic[QueryT, BodyT]):
         body: what came as JSON.
         made_by: who asks, as the history keeps it.
         address: how the program reaches this server, with a slash at the end.
+        client: where the program comes from.
         words: the language that it asks for.
     """
 
@@ -53,6 +54,7 @@ class ApiRequest(Generic[QueryT, BodyT]):
     body: BodyT
     made_by: str
     address: str
+    client: str
     words: PageWords
 
 
@@ -93,6 +95,7 @@ class ApiCall(Generic[QueryT, BodyT]):
                 body=await _body(request, self.takes),
                 made_by=visitor_of(request).name,
                 address=str(request.base_url),
+                client=request.client.host if request.client else "",
                 words=words_for(request),
             )
             return await run_in_threadpool(self._answered, asked)
