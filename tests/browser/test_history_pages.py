@@ -105,6 +105,16 @@ def test_a_sound_plays_in_place_with_its_picture(phone: Page, home: FullJournal)
     assert phone.evaluate("document.querySelector('audio').paused")
 
 
+def test_a_link_to_share_is_there_again_when_its_page_is_loaded_again(phone: Page, home: FullJournal) -> None:
+    phone.goto(f"/episodes/{home.episode_id}")
+    phone.get_by_role("button", name="Share").click()
+    link = phone.get_by_label("Whoever has this link can listen")
+    expect(link).to_have_value(re.compile("/shared/"))
+    # A page that came from a form would ask whether to send it again, and Playwright would answer no.
+    phone.reload()
+    expect(link).to_have_value(re.compile("/shared/"))
+
+
 def test_the_top_of_a_page_says_who_cries_and_when_the_connection_is_lost(phone: Page) -> None:
     phone.clock.install()
     phone.goto(NIGHT)

@@ -1,6 +1,7 @@
 """The page Now in a real browser: it follows what happens, and never looks fine when it does not know."""
 
 import re
+import time
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -41,6 +42,19 @@ def test_the_page_follows_the_room_without_being_loaded_again(
         loudness = page.get_by_label("Loudness")
         assert int(loudness.evaluate("meter => meter.value")) > 0
         assert page.evaluate("window.sameDocument")
+
+
+def test_an_alert_leads_to_crying_that_the_journal_does_not_know_yet(
+    browser: Browser, journal: JournalProcess, room: PublishedRoom
+) -> None:
+    with visiting(browser, journal.address, **PHONE) as page:
+        log_in(page)
+        page.goto(f"/episodes/episode-1?at={int(time.time())}")
+        expect(page.get_by_role("heading", name="A moment, please")).to_be_visible()
+        expect(page.get_by_role("link", name="To the rooms")).to_have_attribute("href", "/")
+        room.cry("episode-1", EpisodeState.OPEN)
+        # The page asks again by itself.
+        expect(page.get_by_role("heading", name=re.compile("^Crying at"))).to_be_visible()
 
 
 def test_a_room_that_comes_later_appears_and_the_first_goes_on_playing(

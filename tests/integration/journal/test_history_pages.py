@@ -89,6 +89,37 @@ def test_the_login_leads_back_to_the_whole_address(pages: ServedPages) -> None:
     assert (reply.status, reply.headers["location"]) == (303, link)
 
 
+@pytest.mark.parametrize(
+    ("path", "leads_to"),
+    [
+        ("/days", "/days/2027-01-15"),
+        ("/calendar", "/calendar/2027-01"),
+        ("/episodes/e1/label", "/episodes/e1"),
+        ("/episodes/e1/star", "/episodes/e1"),
+        ("/episodes/e1/delete", "/episodes/e1"),
+        ("/missed/m1/delete", "/missed"),
+        ("/setup/access/password", "/setup/access"),
+        ("/setup/access/guests/end", "/setup/access"),
+        ("/setup/receivers/remove", "/setup/receivers"),
+        ("/teach/use", "/teach"),
+        ("/logout", "/"),
+    ],
+)
+def test_an_address_without_a_page_of_its_own_leads_to_one(pages: ServedPages, path: str, leads_to: str) -> None:
+    reply = pages.get(path)
+    assert (reply.status, reply.headers["location"]) == (303, leads_to)
+
+
+def test_the_page_with_a_link_to_share_can_be_loaded_again(pages: ServedPages, history: HistoryFile) -> None:
+    keep(history, crying("cried", MORNING - 3_600))
+    reply = pages.post("/episodes/cried/share", form_at="/episodes/cried")
+    assert (reply.status, reply.headers["location"]) == (303, "/episodes/cried/share")
+    for _ in range(2):
+        assert "/shared/" in pages.get(reply.headers["location"]).text
+    pages.log_in(Role.GUEST)
+    assert pages.get("/episodes/cried/share").status == 403
+
+
 def test_a_night_of_which_nothing_is_known_says_so(pages: ServedPages) -> None:
     assert "Nothing is known of this time" in pages.get("/nights/2026-12-24").text
 

@@ -33,7 +33,7 @@ def pages(tmp_path: Path, clock: ManualClock) -> Iterator[ServedPages]:
 
 
 def shared_path(pages: ServedPages) -> str:
-    page = pages.post("/episodes/cried/share", form_at="/episodes/cried").text
+    page = pages.follow(pages.post("/episodes/cried/share", form_at="/episodes/cried")).text
     found = re.search(r'id="share" type="url" readonly value="([^"]*)"', page)
     assert found, page
     return urlsplit(html.unescape(found[1])).path

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import functools
+import http
 import http.client
 import json
 import re
@@ -116,6 +117,12 @@ class ServedPages:
         """Send a form; its token is that of the page at `form_at`, which is the form's own path by default."""
         found = _CSRF.search(self.get(path if form_at is None else form_at).text)
         return self.ask_form(path, {"csrf": found[1] if found else "", **(fields or {})})
+
+    def follow(self, reply: PageReply) -> PageReply:
+        """Return the page to which a form has led."""
+        if reply.status != http.HTTPStatus.SEE_OTHER:
+            raise AssertionError(f"a form has led nowhere: {reply.status} {reply.text}")
+        return self.get(reply.headers["location"])
 
     def ask_form(self, path: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None) -> PageReply:
         """Send a form as it is, without a token that is not among its fields."""

@@ -1,5 +1,6 @@
 """A house with one microphone whose pages are served, and the forms of its setup."""
 
+import http
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +64,9 @@ class SetUpHouse:
 
 
 def add(pages: ServedPages, name: str, url: str, **fields: str) -> PageReply:
-    """Send the form of a new receiver."""
-    return send_form(pages, "/setup/receivers/form", {"name": name, "way": "url", "url": url, **fields})
+    """Send the form of a new receiver, and return the page to which it leads."""
+    reply = send_form(pages, "/setup/receivers/form", {"name": name, "way": "url", "url": url, **fields})
+    return pages.follow(reply) if reply.status == http.HTTPStatus.SEE_OTHER else reply
 
 
 def send_form(pages: ServedPages, path: str, fields: dict[str, str], form_at: str = "") -> PageReply:

@@ -32,7 +32,8 @@ def share(pages: ServedPages, headers: dict[str, str] | None = None) -> str:
     """Return the address of a link to the sound."""
     token = pages.access.links.form_token(pages.cookies["tears_session"])
     reply = pages.ask_form("/episodes/one/share", {"csrf": token}, headers)
-    found = re.search(r'value="(http[^"]+/shared/[^"]+)"', reply.text)
+    page = pages.get(reply.headers["location"], headers)
+    found = re.search(r'value="(http[^"]+/shared/[^"]+)"', page.text)
     assert found
     return found[1]
 

@@ -32,18 +32,21 @@ def test_a_parent_adds_changes_tries_and_removes_receivers(
     assert "22:00-07:00, 12:00-13:00" in page.text
     assert "s3cret" not in page.text
 
-    page = pages.post("/setup/receivers/test", {"name": "mum"}, form_at="/setup/receivers")
-    assert "The test was accepted." in page.text
+    reply = pages.post("/setup/receivers/test", {"name": "mum"}, form_at="/setup/receivers")
+    assert "The test was accepted." in pages.follow(reply).text
+    # Reloading the page sends no second test.
+    assert "The test was accepted." in pages.get(reply.headers["location"]).text
     assert [one["title"] for one in receiver.taken] == ["Tears: test"]
-    page = pages.post("/setup/receivers/test", {"name": "dad"}, form_at="/setup/receivers")
+    page = pages.follow(pages.post("/setup/receivers/test", {"name": "dad"}, form_at="/setup/receivers"))
     assert "The test was not accepted." in page.text
+    assert pages.get("/setup/receivers/test").headers["location"] == "/setup/receivers"
 
     form = pages.get("/setup/receivers/form?name=dad").text
     assert "s3cret" not in form
     fields = {"was": "dad", "name": "papa", "way": "url", "seen": value_of(form, "seen")}
-    assert pages.post("/setup/receivers/form", fields, form_at="/setup/receivers/form?name=dad").status == 200
+    assert pages.post("/setup/receivers/form", fields, form_at="/setup/receivers/form?name=dad").status == 303
     assert "json://127.0.0.1:1/s3cret" in house.alerts_path.read_text()
-    assert send_form(pages, "/setup/receivers/remove", {"name": "mum"}, "/setup/receivers").status == 200
+    assert send_form(pages, "/setup/receivers/remove", {"name": "mum"}, "/setup/receivers").status == 303
     page = send_form(pages, "/setup/receivers/remove", {"name": "papa"}, "/setup/receivers")
     assert (page.status, "This is the only receiver" in page.text) == (400, True)
 

@@ -10,6 +10,7 @@ from support.journal.served_pages import GUEST_PASSWORD, PARENT_PASSWORD, Served
 from support.journal.set_up_house import RATE_HZ, SetUpHouse, send_form, value_of
 from support.network.receivers import NoticeReceiver
 
+from tears.journal.access.login_attempts import ADDRESS_ATTEMPTS
 from tears.journal.access.role import Role
 from tears.journal.parts import JournalParts
 from tears.journal.setup.house_setup import HouseSetup
@@ -86,25 +87,55 @@ def test_a_guest_looks_and_changes_nothing(pages: ServedPages) -> None:
 
 def test_a_parent_says_who_may_log_in(pages: ServedPages) -> None:
     at = "/setup/access"
-    assert pages.post(f"{at}/password", {"role": "parent", "password": "short"}, form_at=at).status == 200
-    assert "8 to" in pages.post(f"{at}/password", {"role": "parent", "password": "short"}, form_at=at).text
-    assert pages.post(f"{at}/password", {"role": "parent", "password": "another password"}, form_at=at).status == 303
+    known = {"current": PARENT_PASSWORD}
+    reply = pages.post(f"{at}/password", {"role": "parent", "password": "short", **known}, form_at=at)
+    assert "8 to" in pages.follow(reply).text
+    changed = {"role": "parent", "password": "another password", **known}
+    assert "The password is changed." in pages.follow(pages.post(f"{at}/password", changed, form_at=at)).text
+    known = {"current": "another password"}
     assert pages.access.passwords.role_of("another password") is Role.PARENT
     assert pages.post(f"{at}/guests/end", {}, form_at=at).status == 303
     assert not pages.access.passwords.lets_guests_in
-    reply = pages.post(f"{at}/password", {"role": "guest", "password": "for grandparents"}, form_at=at)
+    reply = pages.post(f"{at}/password", {"role": "guest", "password": "for grandparents", **known}, form_at=at)
     assert "Guests can log in with this password now." in pages.get(reply.headers["location"]).text
     assert pages.access.passwords.role_of("for grandparents") is Role.GUEST
-    page = pages.post(f"{at}/tokens", {"name": "Home Assistant"}, form_at=at).text
+    reply = pages.post(f"{at}/tokens", {"name": "Home Assistant", **known}, form_at=at)
+    page = pages.follow(reply).text
     secret = page.partition('<code class="secret">')[2].partition("<")[0]
     token = pages.access.token(secret)
     assert token is not None
     assert token.role is Role.GUEST
+    assert secret in pages.get(reply.headers["location"]).text
+    assert secret not in pages.get(at).text
     pages.post(f"{at}/tokens/end", {"id": token.id}, form_at=at)
     assert pages.access.token(secret) is None
     session = pages.access.sessions.list_all()[0]
     pages.post(f"{at}/sessions/end", {"id": session.id}, form_at=at)
     assert pages.get(at).status == 303
+
+
+@pytest.mark.parametrize("current", ["", "a guess", GUEST_PASSWORD])
+def test_a_session_alone_makes_no_key_that_outlives_it(pages: ServedPages, current: str) -> None:
+    at = "/setup/access"
+    for path, fields in (
+        ("password", {"role": "parent", "password": "a thief's own"}),
+        ("password", {"role": "guest", "password": "a thief's own"}),
+        ("tokens", {"name": "a thief", "role": "parent"}),
+    ):
+        reply = pages.post(f"{at}/{path}", {**fields, "current": current}, form_at=at)
+        assert "This password is wrong." in pages.follow(reply).text, path
+    assert pages.access.passwords.role_of("a thief's own") is None
+    assert pages.access.passwords.role_of(PARENT_PASSWORD) is Role.PARENT
+    assert pages.access.tokens() == []
+
+
+def test_the_present_password_cannot_be_guessed_for_long(pages: ServedPages) -> None:
+    at, fields = "/setup/access", {"role": "parent", "password": "a thief's own"}
+    for guess in range(ADDRESS_ATTEMPTS):
+        pages.post(f"{at}/password", {**fields, "current": f"guess {guess}"}, form_at=at)
+    reply = pages.post(f"{at}/password", {**fields, "current": PARENT_PASSWORD}, form_at=at)
+    assert "There were too many wrong passwords." in pages.follow(reply).text
+    assert pages.access.passwords.role_of(PARENT_PASSWORD) is Role.PARENT
 
 
 @pytest.mark.usefixtures("alerter")
@@ -134,8 +165,12 @@ def test_the_first_run_leads_from_the_login_to_a_phone_that_rings(
             fields = {"name": "Mum & Dad", "way": "url", "url": receiver.url(), "repeats": "yes"}
             reply = send_form(pages, "/welcome/phone", fields)
             assert reply.headers["location"] == "/welcome/test?receiver=Mum+%26+Dad"
-            page = pages.post("/welcome/test", {"name": "Mum & Dad"})
-            assert "The test was accepted." in page.text
+            reply = pages.post("/welcome/test", {"name": "Mum & Dad"})
+            assert "The test was accepted." in pages.follow(reply).text
+            assert "The test was accepted." in pages.get(reply.headers["location"]).text
+            # Whoever finds the phone must not choose another one.
+            assert pages.follow(pages.post("/welcome", {"password": "a thief's own"}, form_at="/setup")).status == 200
+            assert access.passwords.role_of("a thief's own") is None
             assert [one["title"] for one in receiver.taken] == ["Tears: test"]
             assert "All is set up" in pages.get("/welcome/done").text
             pages.get("/logout")

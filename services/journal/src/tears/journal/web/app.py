@@ -21,6 +21,7 @@ from tears.journal.web.front.trusted_proxies import TrustedProxies, check_proxie
 from tears.journal.web.front.visitors import Visitors
 from tears.journal.web.guards import required_role
 from tears.journal.web.live.routes import routes as live_routes
+from tears.journal.web.pages.form_results import FormResults
 from tears.journal.web.pages.routes import routes as page_routes
 from tears.journal.web.setup.routes import routes as setup_routes
 from tears.journal.web.static_files import KeptStaticFiles
@@ -63,6 +64,7 @@ def make_app(parts: JournalParts) -> Starlette:
     )
     # The top of every page says whether Tears listens.
     app.state.live = parts.live
+    app.state.results = FormResults(parts.clock)
     return app
 
 

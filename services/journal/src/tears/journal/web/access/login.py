@@ -73,6 +73,11 @@ class LoginPages:
         session = self._access.sessions.find(secret)
         return session is not None and session.role is Role.PARENT and not self._access.passwords.is_chosen
 
+    @require(Role.NOBODY)
+    def show_log_out(self, request: Request) -> Response:
+        """Lead to the start: only a form logs a browser out."""
+        return RedirectResponse(f"{visitor_of(request).prefix}/", HTTPStatus.SEE_OTHER)
+
     @require(Role.GUEST)
     async def log_out(self, request: Request) -> Response:
         """End the session of this browser."""

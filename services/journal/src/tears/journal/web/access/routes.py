@@ -14,5 +14,6 @@ def routes(parts: JournalParts) -> list[BaseRoute]:
     return [
         Route("/login", login.show),
         Route("/login", login.log_in, methods=["POST"]),
+        Route("/logout", login.show_log_out),
         Route("/logout", login.log_out, methods=["POST"]),
     ]

@@ -33,6 +33,7 @@ def routes(parts: JournalParts) -> list[BaseRoute]:
         Route("/", require(Role.GUEST)(pages.now)),
         Route("/live/events", require(Role.GUEST)(pages.events)),
         Route("/live/{mic}/sound.mp3", require(Role.GUEST)(pages.sound)),
+        Route("/rooms/{mic}/{wish}", require(Role.GUEST)(pages.lead_to_now)),
         Route("/rooms/{mic}/{wish}", require(Role.PARENT)(pages.ask), methods=["POST"]),
     ]
 
@@ -83,6 +84,10 @@ class _LivePages:
             return Response(said, media_type="application/json")
         query = urlencode({"room": mic, "wish": wish, "outcome": outcome})
         return RedirectResponse(f"{visitor_of(request).prefix}/?{query}", status_code=303)
+
+    async def lead_to_now(self, request: Request) -> Response:
+        """Lead a browser to the page of the forms whose address it asks for."""
+        return RedirectResponse(f"{visitor_of(request).prefix}/", status_code=303)
 
     def _rooms(self, request: Request) -> list[RoomOnPage]:
         return rooms_on_page(self._live.rooms.all(), words_for(request), self._parts.clock.wall_seconds())

@@ -15,6 +15,7 @@ from tears.journal.history.records import DayFigures, KeptStretch
 from tears.journal.parts import JournalParts
 from tears.journal.web.guards import require
 from tears.journal.web.pages.asked_dates import ONE_WEEK, asked_date, asked_month
+from tears.journal.web.pages.posting import see
 from tears.journal.web.pages.sound_words import length_words
 from tears.journal.web.pages.stretch_view import room_views
 from tears.journal.web.rendering import render, words_for
@@ -95,6 +96,16 @@ def night_routes(parts: JournalParts) -> list[BaseRoute]:
         )
 
     @require(Role.GUEST)
+    def show_today(request: Request) -> Response:
+        """Lead to the day that goes on."""
+        return see(request, f"/days/{today()}")
+
+    @require(Role.GUEST)
+    def show_this_month(request: Request) -> Response:
+        """Lead to the month that goes on."""
+        return see(request, f"/calendar/{today():%Y-%m}")
+
+    @require(Role.GUEST)
     def show_day(request: Request) -> Response:
         """Show a day from midnight to midnight."""
         words = words_for(request)
@@ -147,7 +158,9 @@ def night_routes(parts: JournalParts) -> list[BaseRoute]:
     return [
         Route("/nights", show_nights),
         Route("/nights/{date}", show_night),
+        Route("/days", show_today),
         Route("/days/{date}", show_day),
+        Route("/calendar", show_this_month),
         Route("/calendar/{month}", show_month),
     ]
 

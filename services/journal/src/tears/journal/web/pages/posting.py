@@ -1,7 +1,7 @@
 """Forms that a parent sends: checked, answered in the thread pool, and followed by the page that shows the result."""
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
@@ -16,11 +16,15 @@ from tears.journal.web.errors import NotNowError
 from tears.journal.web.forms import checked_form
 from tears.journal.web.guards import require, visitor_of
 
+_PROGRAMS: Final = "/api/"
 FormAnswer: TypeAlias = Callable[[Request, FormData], Response]
 
 
-def form_route(path: str, answer: FormAnswer) -> Route:
+def form_route(path: str, answer: FormAnswer, *, up: int = 1) -> Route:
     """Return the route of a form that only a parent may send.
+
+    A browser that only asks for its address, because its tab was closed on the answer, is led to the page `up` folders
+    above. Where the address is a page of its own, the route of that comes first.
 
     `answer` may block. The messages of HistoryFileError and ClipStoreError become a page: they are for a parent.
     """
@@ -33,10 +37,14 @@ def form_route(path: str, answer: FormAnswer) -> Route:
 
     @require(Role.PARENT)
     async def endpoint(request: Request) -> Response:
+        if request.method != "POST":
+            return RedirectResponse(request.url.path.rsplit("/", up)[0] or "/", status_code=303)
         form = await checked_form(request)
         return await run_in_threadpool(answer_in_words, request, form)
 
-    return Route(path, endpoint, methods=["POST"], name=answer.__name__)
+    # Programs are told that they have asked for nothing.
+    methods = ["POST"] if path.startswith(_PROGRAMS) else ["GET", "POST"]
+    return Route(path, endpoint, methods=methods, name=answer.__name__)
 
 
 def see(request: Request, path: str, **query: str) -> Response:

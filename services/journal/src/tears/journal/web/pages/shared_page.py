@@ -14,7 +14,7 @@ from tears.journal.access.role import Role
 from tears.journal.parts import JournalParts
 from tears.journal.web.errors import BusyError, NotNowError, NotThereError
 from tears.journal.web.guards import require
-from tears.journal.web.pages.posting import form_route
+from tears.journal.web.pages.posting import form_route, see
 from tears.journal.web.pages.sound_page import FoundSound, find_sound, show_sound
 from tears.journal.web.pages.sound_words import length_words
 from tears.journal.web.rendering import render, words_for
@@ -36,7 +36,12 @@ def shared_routes(parts: JournalParts) -> list[BaseRoute]:
     few_at_once = anyio.CapacityLimiter(_MOST_SHARED_AT_ONCE)
 
     def share(request: Request, _form: FormData) -> Response:
-        """Show a sound with a link to it that is good for a week."""
+        """Lead to the page of a sound with a link to it."""
+        return see(request, f"/episodes/{find_sound(parts.history, request.path_params['id']).sound.id}/share")
+
+    @require(Role.PARENT)
+    def show_link(request: Request) -> Response:
+        """Show a sound with a link to it that is good for a week; links are signed, and stored nowhere."""
         found = find_sound(parts.history, request.path_params["id"])
         if parts.access is None:
             raise NotNowError("Links cannot be shared at present.")
@@ -84,6 +89,7 @@ def shared_routes(parts: JournalParts) -> list[BaseRoute]:
         return find_sound(parts.history, sound_id)
 
     return [
+        Route("/episodes/{id}/share", show_link),
         form_route("/episodes/{id}/share", share),
         Route("/shared/{token}", show_shared),
         Route("/shared/{token}/sound.{kind}", send_shared),

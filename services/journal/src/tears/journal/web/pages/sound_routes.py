@@ -1,6 +1,8 @@
 """The routes of one sound: its page, and what a parent does with it."""
 
+import re
 from http import HTTPStatus
+from typing import Final
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -13,10 +15,13 @@ from tears.journal.history.records import Verdict
 from tears.journal.parts import JournalParts
 from tears.journal.web.errors import NotThereError, WebError
 from tears.journal.web.guards import require
-from tears.journal.web.pages.awaited_sound import is_awaited
 from tears.journal.web.pages.posting import form_route, giver_of, see
 from tears.journal.web.pages.sound_page import find_sound, show_sound
 from tears.journal.web.rendering import render
+
+# After this time the journal has a sound, or never will. An alert that comes later finds it there.
+LONGEST_WAIT_SECONDS: Final = 600.0
+_MOMENT: Final = re.compile(r"[0-9]{1,12}")
 
 
 def sound_routes(parts: JournalParts) -> list[BaseRoute]:
@@ -72,10 +77,18 @@ def sound_routes(parts: JournalParts) -> list[BaseRoute]:
 
 
 def _sound_or_wait(request: Request, history: HistoryFile, now_at: float) -> Response:
+    """Return the page of a sound, or one that asks again: an alert may be faster than the history."""
     try:
         found = find_sound(history, request.path_params["id"])
     except NotThereError:
-        if not is_awaited(request, history, now_at):
+        if not _is_awaited(request, history, now_at):
             raise
         return render(request, "awaited.html", status=HTTPStatus.ACCEPTED)
     return show_sound(request, history, found, now_at)
+
+
+def _is_awaited(request: Request, history: HistoryFile, now_at: float) -> bool:
+    """Return whether a sound that is not there may still come: `at` in the query says that it was a moment ago."""
+    at = request.query_params.get("at", "")
+    is_new = _MOMENT.fullmatch(at) is not None and abs(now_at - int(at)) < LONGEST_WAIT_SECONDS
+    return is_new and not history.is_deleted(request.path_params["id"])

@@ -12,12 +12,15 @@ from tears.journal.access.role import Role
 from tears.journal.parts import JournalParts
 from tears.journal.web.errors import NotNowError
 from tears.journal.web.guards import require
+from tears.journal.web.pages.posting import see
 from tears.journal.web.rendering import render
 from tears.kit.access.acknowledge_links import AcknowledgeLink, read_acknowledge_token
 from tears.kit.access.link_key import read_link_key
 from tears.kit.commands.giving import give_command, wait_for_answer
 from tears.kit.messages import CommandKind
 from tears.kit.network.signed_link import LinkError
+
+_DONE = frozenset({"obeyed", "needless"})
 
 
 def acknowledge_routes(parts: JournalParts) -> list[BaseRoute]:
@@ -30,7 +33,14 @@ def acknowledge_routes(parts: JournalParts) -> list[BaseRoute]:
             link = _read(parts, request)
         except LinkError:
             return _refuse(request)
-        return render(request, "acknowledge.html", room=parts.name_of(link.mic), done="", is_refused=False)
+        done = request.query_params.get("done", "")
+        return render(
+            request,
+            "acknowledge.html",
+            room=parts.name_of(link.mic),
+            done=done if done in _DONE else "",
+            is_refused=False,
+        )
 
     @require(Role.NOBODY)
     async def acknowledge(request: Request) -> Response:
@@ -40,6 +50,9 @@ def acknowledge_routes(parts: JournalParts) -> list[BaseRoute]:
         except LinkError:
             return _refuse(request)
         done = await run_in_threadpool(_acknowledge, parts, link)
+        # The button of an alert wants an answer, and no page.
+        if done and "text/html" in request.headers.get("accept", ""):
+            return see(request, f"/acknowledge/{request.path_params['token']}", done=done)
         return render(
             request,
             "acknowledge.html",

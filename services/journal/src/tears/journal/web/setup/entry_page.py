@@ -1,5 +1,7 @@
 """The forms that say who may log in: passwords, guests, tokens of programs, and browsers."""
 
+from typing import NamedTuple
+
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,10 +13,17 @@ from tears.journal.errors import AccessError
 from tears.journal.parts import JournalParts
 from tears.journal.web.errors import NotNowError
 from tears.journal.web.guards import require, visitor_of
+from tears.journal.web.pages.form_results import result_of, see_result
 from tears.journal.web.pages.posting import form_route, see
 from tears.journal.web.rendering import render
 
 _PAGE = "/setup/access"
+
+
+class MadeSecret(NamedTuple):
+    """A token that was made just now, for the page that shows it."""
+
+    secret: str
 
 
 def entry_routes(parts: JournalParts) -> list[BaseRoute]:
@@ -23,16 +32,27 @@ def entry_routes(parts: JournalParts) -> list[BaseRoute]:
     @require(Role.PARENT)
     def show(request: Request) -> Response:
         """Show who may log in."""
-        return _show(request, access_of(parts), done=request.query_params.get("done", ""))
+        return render(
+            request,
+            "entry.html",
+            lets_guests_in=access_of(parts).passwords.lets_guests_in,
+            sessions=access_of(parts).sessions.list_all(),
+            here=visitor_of(request).session_id,
+            tokens=access_of(parts).tokens(),
+            done=request.query_params.get("done", ""),
+            fault=result_of(request, AccessError),
+            secret=made.secret if (made := result_of(request, MadeSecret)) else "",
+        )
 
     def set_password(request: Request, form: FormData) -> Response:
         """Change the password of the parents or of the guests."""
         access = access_of(parts)
         role = Role.GUEST if form.get("role") == Role.GUEST.value else Role.PARENT
         try:
+            _confirm(request, access, form)
             access.set_password(role, str(form.get("password", "")), keep_session=visitor_of(request).session_id)
         except AccessError as error:
-            return _show(request, access, fault=error)
+            return see_result(request, _PAGE, error)
         return see(request, _PAGE, done="password" if role is Role.PARENT else "guests")
 
     def end_guests(request: Request, _form: FormData) -> Response:
@@ -45,10 +65,11 @@ def entry_routes(parts: JournalParts) -> list[BaseRoute]:
         access = access_of(parts)
         role = Role.PARENT if form.get("role") == Role.PARENT.value else Role.GUEST
         try:
+            _confirm(request, access, form)
             secret, _ = access.make_token(str(form.get("name", "")), role)
         except AccessError as error:
-            return _show(request, access, fault=error)
-        return _show(request, access, secret=secret)
+            return see_result(request, _PAGE, error)
+        return see_result(request, _PAGE, MadeSecret(secret))
 
     def end_token(request: Request, form: FormData) -> Response:
         """End a token."""
@@ -63,10 +84,10 @@ def entry_routes(parts: JournalParts) -> list[BaseRoute]:
     return [
         Route(_PAGE, show),
         form_route(f"{_PAGE}/password", set_password),
-        form_route(f"{_PAGE}/guests/end", end_guests),
+        form_route(f"{_PAGE}/guests/end", end_guests, up=2),
         form_route(f"{_PAGE}/tokens", make_token),
-        form_route(f"{_PAGE}/tokens/end", end_token),
-        form_route(f"{_PAGE}/sessions/end", end_session),
+        form_route(f"{_PAGE}/tokens/end", end_token, up=2),
+        form_route(f"{_PAGE}/sessions/end", end_session, up=2),
     ]
 
 
@@ -77,17 +98,7 @@ def access_of(parts: JournalParts) -> HouseAccess:
     return parts.access
 
 
-def _show(
-    request: Request, access: HouseAccess, *, done: str = "", fault: AccessError | None = None, secret: str = ""
-) -> Response:
-    return render(
-        request,
-        "entry.html",
-        lets_guests_in=access.passwords.lets_guests_in,
-        sessions=access.sessions.list_all(),
-        here=visitor_of(request).session_id,
-        tokens=access.tokens(),
-        done=done,
-        fault=fault,
-        secret=secret,
-    )
+def _confirm(request: Request, access: HouseAccess, form: FormData) -> None:
+    """Raise AccessError unless the form has the parents' password: who finds a phone must not keep its owner out."""
+    address = request.client.host if request.client else ""
+    access.confirm_parent(str(form.get("current", "")), address=address)

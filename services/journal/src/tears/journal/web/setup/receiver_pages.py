@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -13,16 +13,26 @@ from tears.journal.access.role import Role
 from tears.journal.errors import ReceiversError
 from tears.journal.parts import JournalParts
 from tears.journal.setup.house_setup import HouseSetup
+from tears.journal.setup.receiver_commands import ReceiverTest
 from tears.journal.setup.receiver_list import ShownReceiver
 from tears.journal.web.errors import NotNowError
 from tears.journal.web.guards import require
-from tears.journal.web.pages.posting import form_route
+from tears.journal.web.pages.form_results import result_of, see_result
+from tears.journal.web.pages.posting import form_route, see
 from tears.journal.web.rendering import render, words_for
 from tears.journal.web.setup.receiver_form import ReceiverForm, change_of, new_topic, read_form
 from tears.journal.web.setup.receiver_words import receiver_test_words, receiver_words
 
 # How the alerter begins what it warns of in a list that it accepts.
 _WARNING = "warning: "
+_PAGE = "/setup/receivers"
+
+
+class ReceiversChanged(NamedTuple):
+    """What a form has done with the list, and what the alerter says of the new one; both empty if there was none."""
+
+    done: str = ""
+    said: str = ""
 
 
 def receiver_routes(parts: JournalParts) -> list[BaseRoute]:
@@ -31,7 +41,8 @@ def receiver_routes(parts: JournalParts) -> list[BaseRoute]:
     @require(Role.PARENT)
     def show_all(request: Request) -> Response:
         """Show the receivers, with what each of them gets."""
-        return _show_all(request, parts)
+        change = result_of(request, ReceiversChanged)
+        return _show_all(request, parts, change or ReceiversChanged())
 
     @require(Role.PARENT)
     def show_form(request: Request) -> Response:
@@ -48,18 +59,25 @@ def receiver_routes(parts: JournalParts) -> list[BaseRoute]:
             said = save_receiver(parts, typed, form)
         except ReceiversError as error:
             return _form(request, typed, str(form.get("seen", "")), name, error)
-        return _show_all(request, parts, done="saved", said=said)
+        return see_result(request, _PAGE, ReceiversChanged("saved", said))
 
     def remove(request: Request, form: FormData) -> Response:
         """Remove a receiver."""
         said = setup_of(parts).require_receivers().remove(str(form.get("name", "")), str(form.get("seen", "")))
-        return _show_all(request, parts, done="removed", said=said)
+        return see_result(request, _PAGE, ReceiversChanged("removed", said))
 
     def try_out(request: Request, form: FormData) -> Response:
         """Send a test to a receiver."""
         name = str(form.get("name", ""))[:100]
-        test = setup_of(parts).test(name)
-        words = receiver_test_words(test, words_for(request))
+        return see_result(request, f"{_PAGE}/test", setup_of(parts).test(name), name=name)
+
+    @require(Role.PARENT)
+    def show_test(request: Request) -> Response:
+        """Show what became of a test; once that is forgotten, the receivers."""
+        test = result_of(request, ReceiverTest)
+        if test is None:
+            return see(request, _PAGE)
+        words, name = receiver_test_words(test, words_for(request)), request.query_params.get("name", "")
         return render(request, "receiver_test.html", name=name, test=test, words_of_test=words)
 
     return [
@@ -67,6 +85,7 @@ def receiver_routes(parts: JournalParts) -> list[BaseRoute]:
         Route("/setup/receivers/form", show_form),
         form_route("/setup/receivers/form", save),
         form_route("/setup/receivers/remove", remove),
+        Route("/setup/receivers/test", show_test),
         form_route("/setup/receivers/test", try_out),
     ]
 
@@ -97,7 +116,7 @@ def form_of(receivers: tuple[ShownReceiver, ...], name: str) -> ReceiverForm:
     return ReceiverForm(name=found.name, way="url", hours=", ".join(found.hours), repeats=bool(found.repeat_seconds))
 
 
-def _show_all(request: Request, parts: JournalParts, *, done: str = "", said: str = "") -> Response:
+def _show_all(request: Request, parts: JournalParts, change: ReceiversChanged) -> Response:
     now = setup_of(parts).require_receivers().read()
     words = words_for(request)
     return render(
@@ -106,10 +125,10 @@ def _show_all(request: Request, parts: JournalParts, *, done: str = "", said: st
         receivers=[(one, receiver_words(one, words, parts.name_of)) for one in now.receivers],
         seen=now.seen,
         # The other lines repeat the list.
-        warnings=[line.removeprefix(_WARNING) for line in said.splitlines() if line.startswith(_WARNING)],
-        done=done,
+        warnings=[line.removeprefix(_WARNING) for line in change.said.splitlines() if line.startswith(_WARNING)],
+        done=change.done,
         # What was saved just now has been checked.
-        list_fault="" if done else setup_of(parts).list_fault(),
+        list_fault="" if change.done else setup_of(parts).list_fault(),
     )
 
 

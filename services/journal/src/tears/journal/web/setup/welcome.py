@@ -10,9 +10,11 @@ from starlette.routing import BaseRoute, Route
 from tears.journal.access.role import Role
 from tears.journal.errors import AccessError, ReceiversError, RoomNameError
 from tears.journal.parts import JournalParts
+from tears.journal.setup.receiver_commands import ReceiverTest
 from tears.journal.setup.receivers_file import ReceiversNow
 from tears.journal.web.guards import require, visitor_of
 from tears.journal.web.live.room_words import room_on_page
+from tears.journal.web.pages.form_results import result_of, see_result
 from tears.journal.web.pages.posting import form_route, see
 from tears.journal.web.rendering import render, words_for
 from tears.journal.web.setup.clap_words import clap_words
@@ -54,7 +56,9 @@ class _WelcomePages:
         return render(request, "welcome_password.html", is_chosen=is_chosen, fault=None)
 
     def choose_password(self, request: Request, form: FormData) -> Response:
-        """Keep the password, and go on."""
+        """Keep the password, and go on. Once it is chosen, only who knows it changes it, on another page."""
+        if access_of(self._parts).passwords.is_chosen:
+            return see(request, "/welcome")
         access, password = access_of(self._parts), str(form.get("password", ""))
         try:
             access.set_password(Role.PARENT, password, keep_session=visitor_of(request).session_id)
@@ -118,14 +122,14 @@ class _WelcomePages:
     @require(Role.PARENT)
     def show_test(self, request: Request) -> Response:
         """Show the button that sends a test."""
-        return render(request, "welcome_test.html", name=request.query_params.get("receiver", "")[:100], test=None)
+        name, test = request.query_params.get("receiver", "")[:100], result_of(request, ReceiverTest)
+        words = receiver_test_words(test, words_for(request)) if test else ""
+        return render(request, "welcome_test.html", name=name, test=test, words_of_test=words)
 
     def send_test(self, request: Request, form: FormData) -> Response:
         """Send a test, and ask whether the phone rang."""
         name = str(form.get("name", ""))[:100]
-        test = setup_of(self._parts).test(name)
-        words = receiver_test_words(test, words_for(request))
-        return render(request, "welcome_test.html", name=name, test=test, words_of_test=words)
+        return see_result(request, "/welcome/test", setup_of(self._parts).test(name), receiver=name)
 
     @require(Role.PARENT)
     def show_end(self, request: Request) -> Response:

@@ -117,7 +117,7 @@ def missed_routes(parts: JournalParts) -> list[BaseRoute]:
     return [
         Route("/missed", show_missed),
         form_route("/missed", mark),
-        form_route("/missed/{id}/delete", unmark),
+        form_route("/missed/{id}/delete", unmark, up=2),
     ]
 
 
