@@ -1,4 +1,4 @@
-"""Turn skipped tests into failures in CI, begin with long files, and let no test measure time."""
+"""Skipped tests fail in CI, long files come first, failures show what processes logged, and no test measures time."""
 
 import os
 import signal
@@ -8,6 +8,7 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 from support.file_order import longest_first, read_long_files
+from support.processes.log_tails import log_tails
 
 # By default an example that takes more than 200 ms is a failure, and on a loaded machine one does.
 settings.register_profile("untimed", deadline=None)
@@ -33,9 +34,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Fail a skipped test in CI, where no real part may be missing."""
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a skipped test in CI, where no real part may be missing; show what the processes of a failed one logged."""
     report = yield
+    folder = getattr(item, "funcargs", {}).get("tmp_path")
+    if report.failed and folder is not None:
+        report.sections += [(f"End of {name}", text) for name, text in log_tails(folder)]
     if report.skipped and os.environ.get("CI"):
         report.outcome = "failed"
         report.longrepr = f"skipped, but CI has every part: {report.longrepr}"
