@@ -41,6 +41,15 @@ class Echo:
         del error
         return [delivery.body + b"?"]
 
+    def room_of(self, delivery: Delivery) -> str | None:
+        """Return the name of the stream, as if each were a room's."""
+        return delivery.stream
+
+    def give_up(self, delivery: Delivery, detail: str) -> Sequence[bytes]:
+        """Return the body with a minus sign."""
+        del detail
+        return [delivery.body + b"-"]
+
 
 class Gate:
     """Blocks entries in their handler until it is opened, and counts them."""

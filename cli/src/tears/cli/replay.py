@@ -137,6 +137,8 @@ def replay(
         # A replay never gives up on a window, so that its result is the same each time.
         "TEARS_ALERTER_LATENESS_SECONDS": "inf",
         "TEARS_ALERTER_DEAF_SECONDS": "inf",
+        "TEARS_PREPROCESSOR_OVERLOAD_SECONDS": "inf",
+        "TEARS_CLASSIFIER_OVERLOAD_SECONDS": "inf",
         "TEARS_ALERTER_NOTIFY": "",
         "TEARS_ALERTER_MQTT_URL": "",
         "TEARS_ALERTER_NIGHTS_KEPT": "0",

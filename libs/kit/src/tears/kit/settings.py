@@ -19,6 +19,7 @@ from tears.kit.network.listening import IF_TAKEN_VARIABLE, LISTEN_PATTERN, LISTE
 from tears.kit.secrets_in_text import value_without_passwords
 from tears.kit.setting_fields import (
     DEFAULT_IN_WORDS,
+    ENDLESS,
     IN_WORDS,
     SECRET,
     SHARED,
@@ -36,6 +37,14 @@ SettingsT = TypeVar("SettingsT", bound="ServiceSettings")
 
 ProbePort: TypeAlias = Annotated[
     int, Meta(ge=0, le=65_535, description="Port of /healthz, /readyz and /metrics; 0 takes any free one.")
+]
+OverloadSeconds: TypeAlias = Annotated[
+    float,
+    Meta(
+        ge=2,
+        description="What has waited for so long is given up, oldest first, while there is too much to do in time.",
+        extra={ENDLESS: True},
+    ),
 ]
 
 
@@ -108,6 +117,7 @@ class StageSettings(ServiceSettings, frozen=True, kw_only=True):
     delivery_cap: Annotated[
         int, Meta(ge=1, le=100, description="After this many unfinished attempts an entry counts as poison.")
     ] = 5
+    overload_seconds: OverloadSeconds = 5.0
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,23 @@ class WindowHandler:
         self._count_tombstone(window.header.mic)
         return [Detection(header=window.header, tombstone=Tombstone(TombstoneReason.POISON, str(error))).encode()]
 
+    def room_of(self, delivery: Delivery) -> str | None:
+        """Return the room of a window; None for what needs no model, may wait or is the self-test's.
+
+        Raises:
+            MessageError: The bytes are not a window.
+        """
+        window = AudioWindow.decode(delivery.body)
+        mic = window.header.mic
+        return None if window.pcm is None or window.header.source_waits or not is_room(mic) else mic
+
+    def give_up(self, delivery: Delivery, detail: str) -> Sequence[bytes]:
+        """Return a tombstone for a window that cannot be classified in time; raise MessageError if it is none."""
+        header = AudioWindow.decode(delivery.body).header
+        self._count_tombstone(header.mic)
+        self.metrics.overloaded_windows.labels(header.mic).inc()
+        return [Detection(header=header, tombstone=Tombstone(TombstoneReason.OVERLOADED, detail)).encode()]
+
     def _count_tombstone(self, mic: str) -> None:
         if is_room(mic):
             self.metrics.tombstones.labels(mic).inc()

@@ -23,6 +23,9 @@ class ClassifierMetrics(StageMetrics):
         histogram = partial(Histogram, registry=registry)
         self.windows = counter("tears_classifier_windows", "Windows scored.", ["mic"])
         self.tombstones = counter("tears_classifier_tombstones", "Windows passed on without a score.", ["mic"])
+        self.overloaded_windows = counter(
+            "tears_classifier_overloaded_windows", "Windows given up because there was too much to do.", ["mic"]
+        )
         self.scores = histogram("tears_classifier_score", "Scores by label.", ["mic", "label"], buckets=SCORE_BUCKETS)
         self.predict_seconds = histogram(
             "tears_classifier_predict_seconds",

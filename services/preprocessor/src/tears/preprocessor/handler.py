@@ -52,7 +52,24 @@ class TicketHandler:
             planned = plan_windows(ticket, before, self.hop_seconds)
         except (MessageError, AudioError):
             return ()
-        tombstone = Tombstone(TombstoneReason.POISON, str(error))
+        return self._without_sound(ticket, planned, Tombstone(TombstoneReason.POISON, str(error)))
+
+    def room_of(self, delivery: Delivery) -> str | None:
+        """Return the room of a chunk; None for a source that waits and for the self-test; raise MessageError."""
+        ticket = AudioChunk.decode(delivery.body)
+        return None if ticket.source_waits or not is_room(ticket.mic) else ticket.mic
+
+    def give_up(self, delivery: Delivery, detail: str) -> Sequence[bytes]:
+        """Return tombstones for the windows that a chunk is the ticket for; raise what `handle` raises."""
+        ticket = AudioChunk.decode(delivery.body)
+        before = self.lookback.chunks_before(delivery.stream, delivery.entry_id, ticket)
+        try:
+            planned = plan_windows(ticket, before, self.hop_seconds)
+        except AudioError as error:
+            raise UnprocessableError(str(error)) from error
+        return self._without_sound(ticket, planned, Tombstone(TombstoneReason.OVERLOADED, detail))
+
+    def _without_sound(self, ticket: AudioChunk, planned: WindowPlan, tombstone: Tombstone) -> list[bytes]:
         windows = [AudioWindow(header=_header(place, ticket), tombstone=tombstone) for place in planned.windows]
         return self._outputs(ticket, planned, windows)
 
@@ -90,6 +107,8 @@ class TicketHandler:
                 self.metrics.gain_db.labels(ticket.mic).set(window.header.gain_db)
             else:
                 self.metrics.tombstones.labels(ticket.mic, window.tombstone.reason.name.lower()).inc()
+                if window.tombstone.reason is TombstoneReason.OVERLOADED:
+                    self.metrics.overloaded_windows.labels(ticket.mic).inc()
         return [window.encode() for window in windows]
 
 
@@ -102,4 +121,5 @@ def _header(place: PlannedWindow, ticket: AudioChunk) -> WindowHeader:
         start_seconds=place.start_sample / rate_hz,
         end_seconds=place.end_sample / rate_hz,
         captured_at_seconds=ticket.captured_at_seconds - (ticket.end_sample - place.end_sample) / rate_hz,
+        source_waits=ticket.source_waits,
     )

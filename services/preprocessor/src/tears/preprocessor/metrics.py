@@ -21,6 +21,9 @@ class PreprocessorMetrics(StageMetrics):
             "Windows that could not be made, and ends of sessions, by reason.",
             ["mic", "reason"],
         )
+        self.overloaded_windows = counter(
+            "tears_preprocessor_overloaded_windows", "Windows given up because there was too much to do.", ["mic"]
+        )
         self.repeated_chunks = counter(
             "tears_preprocessor_repeated_chunks", "Chunks whose samples had all come before.", ["mic"]
         )

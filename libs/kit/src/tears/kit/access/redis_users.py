@@ -16,7 +16,7 @@ _SCRIPTS = "+eval +evalsha +script|load +script|exists +type +exists"
 # What `tears.kit.streams` and its scripts call for a consumer group.
 _CONSUMER = (
     f"{_SCRIPTS} +xreadgroup +xautoclaim +xclaim +xpending +xack +xadd +xdel +xtrim +xlen +xrange +xrevrange +xread "
-    "+xgroup|create +xgroup|delconsumer +xgroup|createconsumer +xinfo|stream +xinfo|groups +xinfo|consumers"
+    "+xgroup|create +xgroup|delconsumer +xgroup|createconsumer +xinfo|stream +xinfo|groups +xinfo|consumers +time"
 )
 _READER = "+xread +xrange +xrevrange +xlen +xinfo|stream +xinfo|groups +hgetall +hget +hkeys +exists +type"
 

@@ -16,7 +16,8 @@ class AudioChunk:
 
     `(session, first_sample)` identifies and orders chunks; `captured_at_seconds`, the wall clock at the last sample,
     serves lag and display only. `pcm` is int16, little endian, channels interleaved. With `ends_session`, no chunk of
-    the session follows, and `pcm` may be empty.
+    the session follows, and `pcm` may be empty. A source that waits until its chunks are finished says `source_waits`:
+    they are never given up because of overload.
     """
 
     mic: str
@@ -27,6 +28,7 @@ class AudioChunk:
     pcm: bytes
     captured_at_seconds: float
     ends_session: bool = False
+    source_waits: bool = False
 
     @property
     def frame_bytes(self) -> int:
@@ -59,6 +61,7 @@ class AudioChunk:
             pcm=self.pcm,
             captured_at=wire.timestamp(self.captured_at_seconds),
             ends_session=self.ends_session,
+            source_waits=self.source_waits,
         ).SerializeToString()
 
     @classmethod
@@ -81,4 +84,5 @@ class AudioChunk:
             pcm=message.pcm,
             captured_at_seconds=wire.wall_seconds(message.captured_at),
             ends_session=message.ends_session,
+            source_waits=message.source_waits,
         )

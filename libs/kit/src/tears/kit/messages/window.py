@@ -24,6 +24,7 @@ class TombstoneReason(enum.Enum):
     FORMAT_CHANGED = audio_pb2.Tombstone.REASON_FORMAT_CHANGED
     POISON = audio_pb2.Tombstone.REASON_POISON
     END_OF_SESSION = audio_pb2.Tombstone.REASON_END_OF_SESSION
+    OVERLOADED = audio_pb2.Tombstone.REASON_OVERLOADED
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class WindowHeader:
     """The identity and the measurements of a window, from the preprocessor to the alert.
 
     Times are seconds of the session's own audio. `level_dbfs` is measured before gain; `clipped_samples` counts native
-    samples that the gain drove to full scale.
+    samples that the gain drove to full scale. A window with `source_waits` is never given up because of overload.
     """
 
     mic: str
@@ -61,6 +62,7 @@ class WindowHeader:
     level_dbfs: float = SILENT_LEVEL_DBFS
     gain_db: float = 0.0
     clipped_samples: int = 0
+    source_waits: bool = False
 
     @property
     def window_id(self) -> str:
@@ -79,6 +81,7 @@ class WindowHeader:
             level_dbfs=self.level_dbfs,
             gain_db=self.gain_db,
             clipped_samples=self.clipped_samples,
+            source_waits=self.source_waits,
         )
 
     @classmethod
@@ -99,6 +102,7 @@ class WindowHeader:
             level_dbfs=message.level_dbfs,
             gain_db=message.gain_db,
             clipped_samples=message.clipped_samples,
+            source_waits=message.source_waits,
         )
 
 

@@ -5,6 +5,7 @@ step that writes its output; until then it is pending, and nobody can lose it.
 """
 
 import logging
+import math
 import threading
 from collections.abc import Callable, Sequence
 
@@ -14,6 +15,7 @@ from redis.exceptions import NoPermissionError
 from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
 from tears.kit.health import Health
+from tears.kit.overload.overload_watch import OverloadWatch
 from tears.kit.redis_client import READ_BLOCK_SECONDS, is_away, is_group_missing, is_passing, is_refused_key, why
 from tears.kit.streams.delivery import Handler, StageConfig
 from tears.kit.streams.entry_work import EntryWork
@@ -57,6 +59,15 @@ class Consumer:
         self._stop = stop
         self._output_capacity = output_capacity
         self._ledger = Ledger(client, config, metrics)
+        self._readable: list[str] = []
+        overload = OverloadWatch(
+            client,
+            group=config.group,
+            limit_seconds=config.overload_seconds,
+            claim_idle_seconds=config.claim_idle_seconds,
+            streams=lambda: self._readable,
+            clock=clock,
+        )
         work = EntryWork(
             ledger=self._ledger,
             handler=handler,
@@ -65,6 +76,7 @@ class Consumer:
             health=health,
             clock=clock,
             stop=stop,
+            overload=overload if math.isfinite(config.overload_seconds) else None,
         )
         self._workers = Workers(work, config.in_flight, config.group, metrics)
         self._joined: set[str] = set()
@@ -102,7 +114,7 @@ class Consumer:
                 self._stop.set()
 
     def _turn(self) -> None:
-        streams = self._join(self._streams())
+        streams = self._readable = self._join(self._streams())
         self._hold()
         if not streams:
             self._clock.wait(self._stop, READ_BLOCK_SECONDS)

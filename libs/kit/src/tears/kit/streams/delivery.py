@@ -1,5 +1,6 @@
 """The entries that a stage gets, the interface of its handler, and its configuration. No I/O."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
@@ -32,6 +33,16 @@ class Handler(Protocol):
     def bury(self, delivery: Delivery, error: UnprocessableError) -> Sequence[bytes]:
         """Return the tombstones to write in place of the outputs of a poisoned entry."""
 
+    def room_of(self, delivery: Delivery) -> str | None:
+        """Return whose entry it is, so that each room gets its share in an overload; None if it is never given up.
+
+        Raises:
+            MessageError: It cannot be read.
+        """
+
+    def give_up(self, delivery: Delivery, detail: str) -> Sequence[bytes]:
+        """Return the tombstones of an entry that cannot be done in time; `detail` says why. Raise as `handle` does."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class StageConfig:
@@ -48,6 +59,7 @@ class StageConfig:
         claim_idle_seconds: An entry that another consumer has not touched for this time is taken over from it.
         delivery_cap: How often an entry is begun before it counts as poison.
         dead_max_entries: Bound of the dead-letter stream, which keeps the bodies: 22 MB of windows by default.
+        overload_seconds: What has waited for longer is given up while there is too much to do; `inf`: nothing is.
         idle_consumer_seconds: A consumer without entries is removed after this time.
     """
 
@@ -61,10 +73,17 @@ class StageConfig:
     claim_idle_seconds: float = 30.0
     delivery_cap: int = 5
     dead_max_entries: int = 100
+    overload_seconds: float = math.inf
     idle_consumer_seconds: float = 3_600.0
 
     @classmethod
     def of(cls, settings: StageSettings, **fields: Any) -> Self:
         """Return the configuration of a service with these settings; `fields` are those that no setting decides."""
         cap, idle_seconds = settings.delivery_cap, settings.claim_idle_seconds
-        return cls(consumer=settings.consumer, claim_idle_seconds=idle_seconds, delivery_cap=cap, **fields)
+        return cls(
+            consumer=settings.consumer,
+            claim_idle_seconds=idle_seconds,
+            delivery_cap=cap,
+            overload_seconds=settings.overload_seconds,
+            **fields,
+        )

@@ -10,8 +10,10 @@ import redis
 
 from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
-from tears.kit.errors import DependencyError, UnprocessableError
+from tears.kit.errors import DependencyError, KitError, UnprocessableError
 from tears.kit.health import Health
+from tears.kit.overload.overload_rule import BEHIND_SECONDS
+from tears.kit.overload.overload_watch import OverloadWatch
 from tears.kit.redis_client import is_passing, why
 from tears.kit.streams.delivery import Delivery, Handler
 from tears.kit.streams.ledger import Ledger
@@ -19,8 +21,9 @@ from tears.kit.streams.stage_metrics import StageMetrics
 
 logger = logging.getLogger(__name__)
 
-# How an entry ended: finished; buried; finished by another consumer or gone; or left for the next start of this one.
-Outcome = Literal["done", "dead", "lost", "pending"]
+# How an entry ended: finished; buried; finished by another consumer or gone; left for the next start of this one; or
+# given up because there was too much to do.
+Outcome = Literal["done", "dead", "lost", "pending", "overloaded"]
 
 ResultT = TypeVar("ResultT")
 
@@ -36,6 +39,8 @@ class EntryWork:
     health: Health
     clock: Clock
     stop: threading.Event
+    # None gives up nothing.
+    overload: OverloadWatch | None = None
     # Set when an entry could not be finished before the stop: then entries that have not begun do not begin either.
     _gave_up: threading.Event = field(default_factory=threading.Event, init=False)
 
@@ -43,6 +48,10 @@ class EntryWork:
         """Block until the entry is finished; or, once `stop` is set, until it would have to wait."""
         if self._gave_up.is_set():
             return "pending"
+        tombstones = self._give_up(delivery)
+        if tombstones is not None:
+            outcome = self._finish(delivery, tombstones)
+            return "overloaded" if outcome == "done" else outcome
         backoff = Backoff()
         poison = UnprocessableError(f"begun {delivery.deliveries - 1} times and never finished")
         attempts = delivery.deliveries
@@ -63,6 +72,23 @@ class EntryWork:
             else:
                 return "pending" if outputs is None else self._finish(delivery, outputs)
         return self._bury(delivery, poison)
+
+    def _give_up(self, delivery: Delivery) -> Sequence[bytes] | None:
+        """Return the tombstones of an entry that cannot be done in time; None if it must be done.
+
+        Whatever fails here, the entry is done: then its work shows the same fault.
+        """
+        if self.overload is None:
+            return None
+        try:
+            waited_seconds = self.overload.waited_seconds(delivery.entry_id)
+            room = self.handler.room_of(delivery) if waited_seconds >= BEHIND_SECONDS else ""
+            if room is None or not self.overload.gives_up(delivery.stream, room, waited_seconds):
+                return None
+            return self.handler.give_up(delivery, f"it had waited for {waited_seconds:.1f} s")
+        except (KitError, redis.RedisError) as error:
+            logger.debug("entry %s of %s is not given up: %s", delivery.entry_id.decode(), delivery.stream, error)
+            return None
 
     def _bury(self, delivery: Delivery, poison: UnprocessableError) -> Outcome:
         reason = str(poison) or type(poison).__name__
@@ -116,6 +142,8 @@ class EntryWork:
                 if isinstance(error, redis.RedisError) and not is_passing(error):
                     raise
                 log_failure(error)
+            if self.overload is not None:
+                self.overload.note_hold_up()
             is_uncounted = is_uncounted or self._undo_delivery_count(delivery)
             if not self._wait(backoff):
                 return None

@@ -11,7 +11,7 @@ HANDLING_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 # From "at once" to "the stage is far behind": the budget from sample to detection is 0.1 s.
 LAG_BUCKETS_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 # How an entry ended (see `EntryWork.handle`), and why one is tried again.
-_OUTCOMES = ("done", "dead", "lost", "pending")
+_OUTCOMES = ("done", "dead", "lost", "pending", "overloaded")
 _RETRY_CAUSES = ("dependency", "error")
 
 
@@ -29,7 +29,8 @@ class StageMetrics:
         counter = partial(Counter, registry=registry)
         self.entries = counter(
             f"{prefix}_entries",
-            "Stream entries by how they ended: done, dead, lost to another, or pending (left for later).",
+            "Stream entries by how they ended: done, dead, lost to another, pending (left for later), or overloaded "
+            "(given up because there was too much to do).",
             ["outcome"],
         )
         count_from_zero(self.entries, _OUTCOMES)

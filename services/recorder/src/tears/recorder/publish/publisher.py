@@ -142,7 +142,7 @@ class Publisher:
         stamped = chunk
         if self._lag_chunks is not None:
             # A fast recording waits for the pipeline, so the lag begins when its chunk is published.
-            stamped = dataclasses.replace(chunk, captured_at_seconds=self._clock.wall_seconds())
+            stamped = dataclasses.replace(chunk, captured_at_seconds=self._clock.wall_seconds(), source_waits=True)
         self._has_tried = True
         with self._metrics.publish_seconds.time():
             published = self._stream.publish(stamped, self._record_now(), self._last_id)

@@ -1,0 +1,94 @@
+"""The overload rule: which entry a stage gives up because it cannot be done in time. Pure, and without a clock.
+
+An entry is given up if two things are true. It has waited longer than the limit. And what waits at the stage cannot be
+worked off within the limit, at the speed at which the stage works now. So an outage costs nothing if its backlog can be
+worked off quickly: each of its entries may hold a cry. But of what arrives faster than it can be done, the oldest
+entries go, one by one, while newer ones of the same room are done.
+
+While that goes on, a room that has had more than its share waits for half the limit only, so that no room is always the
+one whose turn comes too late.
+"""
+
+from collections import deque
+from collections.abc import Callable
+
+from tears.kit.overload.fair_shares import FairShares
+
+# An entry that has waited for less was not kept waiting by others, so the time before it was not all work.
+BEHIND_SECONDS = 1.0
+# The speed of work is known after so many entries and so much time, and is that of the last seconds.
+_FEWEST_MEASURED = 3
+_MEASURED_SECONDS = 1.0
+_MOST_MEASURED_SECONDS = 15.0
+_MOST_MEASURED = 1_000
+
+
+class WorkSpeed:
+    """How many entries a second this process does while others wait all the time."""
+
+    def __init__(self) -> None:
+        self._begun_at_seconds: deque[float] = deque(maxlen=_MOST_MEASURED)
+
+    def note_begun(self, now: float) -> None:
+        """Note that an entry that others had kept waiting is begun; `now` is monotonic seconds."""
+        begun = self._begun_at_seconds
+        begun.append(now)
+        while len(begun) > _FEWEST_MEASURED + 1 and now - begun[0] > _MOST_MEASURED_SECONDS:
+            begun.popleft()
+
+    def forget(self) -> None:
+        """Begin to measure anew, because nothing waited, or something else held up the work."""
+        self._begun_at_seconds.clear()
+
+    def per_second(self, now: float) -> float | None:
+        """Return the speed; None if it is not known."""
+        begun = self._begun_at_seconds
+        if len(begun) < _FEWEST_MEASURED or now - begun[0] < _MEASURED_SECONDS:
+            return None
+        return len(begun) / (now - begun[0])
+
+
+class OverloadRule:
+    """Decides which entries are given up. Not thread-safe."""
+
+    def __init__(self, limit_seconds: float) -> None:
+        """Give up nothing that has waited for less than about half of `limit_seconds`."""
+        self._limit_seconds = limit_seconds
+        self._speed = WorkSpeed()
+        self._shares = FairShares()
+        self._gave_up_at_seconds = float("-inf")
+        self._behind_at_seconds = float("-inf")
+
+    def note_hold_up(self) -> None:
+        """Note that the work was held up by something that is away: what waits then is no overload."""
+        self._speed.forget()
+
+    def gives_up(self, room: str, waited_seconds: float, now: float, clear_seconds: Callable[[float], float]) -> bool:
+        """Decide about an entry of a room that is about to begin; it begins if this returns False.
+
+        `clear_seconds` returns how long the stage needs for all that waits, if this process does so many entries a
+        second. It is called only if the answer matters. `now` is monotonic seconds.
+        """
+        if waited_seconds < BEHIND_SECONDS:
+            # While another room's entries wait, there is no pause in which nothing was to do.
+            if now - self._behind_at_seconds < BEHIND_SECONDS:
+                self._speed.note_begun(now)
+            else:
+                self._speed.forget()
+            return False
+        self._behind_at_seconds = now
+        self._shares.see(room, now)
+        per_second = self._speed.per_second(now)
+        half_seconds = self._limit_seconds / 2
+        is_overloaded = now - self._gave_up_at_seconds < self._limit_seconds
+        is_patient = not (is_overloaded and self._shares.is_favoured(room))
+        allowed_seconds = self._limit_seconds if is_patient else half_seconds
+        if per_second is not None and waited_seconds > allowed_seconds:
+            # In an overload it is known that more will come than can be done.
+            bearable_seconds = half_seconds if is_overloaded else self._limit_seconds
+            if clear_seconds(per_second) > bearable_seconds:
+                self._gave_up_at_seconds = now
+                return True
+        self._speed.note_begun(now)
+        self._shares.count(room)
+        return False

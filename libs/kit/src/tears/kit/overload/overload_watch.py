@@ -1,0 +1,109 @@
+"""Measures, for one stage, how long an entry has waited and how much waits, and applies the overload rule."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import redis
+
+from tears.kit.clock import Clock
+from tears.kit.overload.overload_rule import OverloadRule
+
+logger = logging.getLogger(__name__)
+
+# How often Redis is asked for its clock; and, while there is too much to do, for what waits.
+_LOOK_SECONDS = 1.0
+
+
+class OverloadWatch:
+    """Says which entries a stage gives up. Thread-safe.
+
+    Time is that of Redis, which gave the entries their ids: no clock of a recorder counts. A clock that was set back
+    makes entries look new for as long, and then none is given up.
+
+    Replicas decide for themselves, and need not agree: each entry is finished once. One that is idle for
+    `claim_idle_seconds` is taken for dead, and not counted.
+    """
+
+    def __init__(
+        self,
+        client: redis.Redis,
+        *,
+        group: str,
+        limit_seconds: float,
+        claim_idle_seconds: float,
+        streams: Callable[[], Sequence[str]],
+        clock: Clock,
+    ) -> None:
+        """Ask nothing yet; `streams` returns those that the stage reads."""
+        self._redis = client
+        self._group = group
+        self._claim_idle_seconds = claim_idle_seconds
+        self._streams = streams
+        self._clock = clock
+        self._rule = OverloadRule(limit_seconds)
+        self._lock = threading.Lock()
+        # Add this to the monotonic clock to get that of Redis.
+        self._to_redis_seconds = 0.0
+        self._clock_at_seconds = float("-inf")
+        self._waiting = 0
+        self._replicas = 1
+        self._waiting_at_seconds = float("-inf")
+
+    def note_hold_up(self) -> None:
+        """Note that the work was held up by something that is away."""
+        with self._lock:
+            self._rule.note_hold_up()
+
+    def waited_seconds(self, entry_id: bytes) -> float:
+        """Return how long an entry has waited; raise redis-py's errors."""
+        now = self._clock.monotonic_seconds()
+        if now - self._clock_at_seconds >= _LOOK_SECONDS:
+            seconds, microseconds = self._redis.time()
+            now = self._clock.monotonic_seconds()
+            self._to_redis_seconds = seconds + microseconds / 1e6 - now
+            self._clock_at_seconds = now
+        return max(0.0, now + self._to_redis_seconds - int(entry_id.partition(b"-")[0]) / 1e3)
+
+    def gives_up(self, stream: str, room: str, waited_seconds: float) -> bool:
+        """Decide about an entry that is about to begin, as the rule does; raise redis-py's errors."""
+        with self._lock:
+            now = self._clock.monotonic_seconds()
+
+            def clear_seconds(per_second: float) -> float:
+                self._look(stream, now)
+                return self._waiting / (per_second * self._replicas)
+
+            is_given_up = self._rule.gives_up(room, waited_seconds, now, clear_seconds)
+            self._waiting = max(0, self._waiting - 1)
+            return is_given_up
+
+    def _look(self, stream: str, now: float) -> None:
+        """Ask how many entries are unfinished in all streams, and how many consumers work."""
+        if now - self._waiting_at_seconds < _LOOK_SECONDS:
+            return
+        streams = self._streams()
+        with self._redis.pipeline(transaction=False) as pipeline:
+            pipeline.xinfo_consumers(stream, self._group)
+            for one in streams:
+                pipeline.xlen(one)
+                pipeline.xinfo_groups(one)
+            found: Any = pipeline.execute(raise_on_error=False)
+        consumers = [] if isinstance(found[0], redis.RedisError) else found[0]
+        idle_milliseconds = self._claim_idle_seconds * 1e3
+        self._replicas = max(1, sum(1 for one in consumers if one["idle"] < idle_milliseconds))
+        pairs = zip(found[1::2], found[2::2], strict=True)
+        self._waiting = sum(self._unfinished(length, groups) for length, groups in pairs)
+        self._waiting_at_seconds = now
+
+    def _unfinished(self, length: Any, groups: Any) -> int:
+        """Return how many entries of one stream are unfinished; none of a stream that cannot be read."""
+        if isinstance(length, redis.RedisError) or isinstance(groups, redis.RedisError):
+            return 0
+        for group in groups:
+            if group["name"] == self._group.encode():
+                # Redis does not know the lag after some deletions.
+                lag = length if group["lag"] is None else group["lag"]
+                return int(lag) + int(group["pending"])
+        return int(length)

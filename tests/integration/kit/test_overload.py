@@ -1,0 +1,113 @@
+"""A consumer with more to do than it can, on a real server. Entries get old ids, so no test waits for its age."""
+
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import redis
+from support.redis.servers import RedisServer
+from support.redis.stages import OUTPUT, Echo, Stage, bodies_in, wait_for_outputs
+from support.waiting import wait_until
+
+from tears.kit.errors import DependencyError
+from tears.kit.streams.delivery import Delivery
+
+WORK_SECONDS = 0.05
+# A replica that has been idle for longer would not be counted.
+LIMITED: dict[str, Any] = {"overload_seconds": 2.0, "claim_idle_seconds": 30.0}
+ROOMS = ("kitchen", "nursery")
+
+
+def put_old(client: redis.Redis, rooms: Sequence[str], count: int, age_seconds: float) -> None:
+    """Add entries to each stream as if they had come one after another, the first so long ago."""
+    clock: Any = client.time()
+    with client.pipeline(transaction=False) as pipeline:
+        for number in range(count):
+            milliseconds = int((clock[0] - age_seconds) * 1000) + number
+            for room in rooms:
+                pipeline.xadd(room, {b"message": b"%s %d" % (room.encode(), number)}, id=f"{milliseconds}-0")
+        pipeline.execute()
+
+
+def works(_: Delivery) -> None:
+    threading.Event().wait(WORK_SECONDS)
+
+
+def test_what_cannot_be_done_in_time_is_given_up_and_each_entry_has_one_output(
+    server: RedisServer, client: redis.Redis
+) -> None:
+    put_old(client, ROOMS, count=300, age_seconds=60)
+    with Stage(server.url, Echo(works), streams=ROOMS, **LIMITED) as stage:
+        wait_for_outputs(client, 600)
+        outputs = bodies_in(client)
+    assert len(set(outputs)) == len(outputs) == 600
+    given_up = [body for body in outputs if body.endswith(b"-")]
+    assert stage.entries("overloaded") == len(given_up) > 400
+    assert stage.entries("done") == 600 - len(given_up) > 0
+    # All of them were too old, so only those that the rest leaves time for are done: about two seconds' work.
+    by_room = Counter(body.split()[0] for body in given_up)
+    assert abs(by_room[b"kitchen"] - by_room[b"nursery"]) < 20
+
+
+def test_a_backlog_that_can_be_worked_off_in_time_is_worked_off(server: RedisServer, client: redis.Redis) -> None:
+    put_old(client, ROOMS, count=300, age_seconds=60)
+    with Stage(server.url, streams=ROOMS, **{**LIMITED, "overload_seconds": 60.0}) as stage:
+        wait_for_outputs(client, 600)
+    assert stage.entries("overloaded") == 0
+
+
+def test_nothing_is_given_up_without_a_limit(server: RedisServer, client: redis.Redis) -> None:
+    put_old(client, ROOMS, count=40, age_seconds=1_000)
+    with Stage(server.url, Echo(works), streams=ROOMS) as stage:
+        wait_for_outputs(client, 80)
+    assert stage.entries("done") == 80
+
+
+def test_an_entry_that_may_not_be_given_up_is_done(server: RedisServer, client: redis.Redis) -> None:
+    class Patient(Echo):
+        def room_of(self, delivery: Delivery) -> str | None:
+            return None if delivery.stream == "nursery" else delivery.stream
+
+    put_old(client, ROOMS, count=100, age_seconds=60)
+    with Stage(server.url, Patient(works), streams=ROOMS, **LIMITED) as stage:
+        wait_for_outputs(client, 200)
+    assert sum(body.startswith(b"nursery") and body.endswith(b"!") for body in bodies_in(client)) == 100
+    assert stage.entries("overloaded") > 0
+
+
+def test_what_waited_for_a_dependency_is_not_given_up(server: RedisServer, client: redis.Redis) -> None:
+    is_back = threading.Event()
+
+    def first(_: Delivery) -> None:
+        if not is_back.is_set():
+            raise DependencyError("the model is away")
+
+    put_old(client, ["in"], count=30, age_seconds=600)
+    with Stage(server.url, Echo(first), **LIMITED) as stage:
+        wait_until(
+            lambda: stage.metric("retries_total", cause="dependency") >= 3, describe="three attempts without the model"
+        )
+        is_back.set()
+        wait_for_outputs(client, 30)
+    assert stage.entries("overloaded") == 0
+
+
+def test_a_stage_works_on_if_its_user_may_not_ask_for_the_clock(server: RedisServer, client: redis.Redis) -> None:
+    put_old(client, ["in"], count=30, age_seconds=600)
+    server.client_of_user("-time")
+    with Stage(server.url.replace("unix://", "unix://tears:pw@"), **LIMITED) as stage:
+        wait_for_outputs(client, 30)
+    assert stage.entries("done") == 30
+
+
+def test_two_replicas_in_an_overload_lose_and_double_nothing(server: RedisServer, client: redis.Redis) -> None:
+    put_old(client, ROOMS, count=100, age_seconds=60)
+    replicas = [Stage(server.url, Echo(works), streams=ROOMS, **LIMITED, consumer=name) for name in ("a", "b")]
+    with replicas[0], replicas[1]:
+        wait_for_outputs(client, 200)
+    outputs = bodies_in(client)
+    assert len({body[:-1] for body in outputs}) == len(outputs) == 200
+    assert sum(stage.entries("overloaded") for stage in replicas) > 50
+    facts: Any = client.xinfo_stream(OUTPUT)
+    assert facts["entries-added"] == 200
