@@ -85,5 +85,7 @@ def _is_role_of_keys(one: Resource) -> bool:
 
 def _rights(role: Resource) -> list[tuple[list[str], set[str] | None]]:
     # What it may patch is how Redis starts again with new users.
-    assert all(rule["resources"] == ["deployments" if rule["verbs"] == ["patch"] else "secrets"] for rule in role["rules"])
+    assert all(
+        rule["resources"] == ["deployments" if rule["verbs"] == ["patch"] else "secrets"] for rule in role["rules"]
+    )
     return [(rule["verbs"], set(rule["resourceNames"]) if "resourceNames" in rule else None) for rule in role["rules"]]

@@ -47,9 +47,11 @@ class MonitoredRoom:
             self.wait(hop_seconds)
             self.receive(k, score, session, hop_seconds)
 
-    def receive(self, index: int, score: float | None, session: str = "s1", hop_seconds: float = 1.0) -> Effects:
-        """Receive one window now."""
-        reason = "" if score else "gap"
+    def receive(
+        self, index: int, score: float | None, session: str = "s1", hop_seconds: float = 1.0, reason: str = "gap"
+    ) -> Effects:
+        """Receive one window now; `reason` is why it has no score, if it has none."""
+        reason = "" if score else reason
         return self._receive(index, 5.0 + index * hop_seconds, score, session, level_dbfs=-30.0, reason=reason)
 
     def end(self, windows: int, session: str = "s1") -> None:

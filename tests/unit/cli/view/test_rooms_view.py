@@ -92,6 +92,14 @@ def test_a_fault_of_the_microphone_is_shown_in_place_of_the_state_of_the_room(st
     assert f"{expected}: microphone {state}" in shown(record(state), ROOM)
 
 
+def test_a_room_that_is_heard_with_gaps_because_of_too_many_rooms_says_so() -> None:
+    busy = msgspec.structs.replace(ROOM, is_overloaded=True)
+    assert "Listening with gaps: too many rooms" in shown(record("listening"), busy)
+    assert "Crying" in shown(record("listening"), msgspec.structs.replace(busy, state=RoomState.CRYING))
+    deaf = msgspec.structs.replace(busy, state=RoomState.DEAF)
+    assert "Not listening: too many rooms for this machine" in shown(record("listening"), deaf)
+
+
 @pytest.mark.parametrize("state", ["listening", "stopped", "ended"])
 def test_without_a_fault_the_state_of_the_room_is_shown(state: str) -> None:
     assert "Listening" in shown(record(state), ROOM)

@@ -35,6 +35,8 @@ def test_each_state_has_its_words() -> None:
     assert on_page(snoozed_until=NOON + 600.0)[2] == "Snoozed until 12:10: nobody is alerted."
     assert on_page(is_held=True)[2] == "On hold until it has been quiet for a while: nobody is alerted."
     assert "too loud" in on_page(is_clipping=True)[1]
+    assert on_page(is_overloaded=True)[1].startswith("Some seconds are left out")
+    assert on_page(is_overloaded=True, condition=crying, crying_since=NOON)[1] == "For 5 min."
 
 
 @pytest.mark.parametrize(("level", "shown"), [(None, None), (-120.0, 0), (-80.0, 0), (-40.0, 50), (0.0, 100)])

@@ -117,6 +117,15 @@ def test_a_deaf_room_says_why_as_far_as_that_is_known(nursery: Nursery) -> None:
     )
 
 
+def test_a_deaf_room_of_which_nothing_is_done_in_time_says_so(nursery: Nursery) -> None:
+    nursery.pass_time(5)
+    nursery.pass_time(LISTENING_SECONDS + 1, scores=False)
+    nursery.register(RoomState.DEAF, is_overloaded=True)
+    assert nursery.look().trouble is ListeningTrouble.OVERLOADED
+    nursery.register(RoomState.DEAF)
+    assert nursery.look().trouble is ListeningTrouble.NO_SCORES
+
+
 @pytest.mark.parametrize("state", [MicState.STOPPED, MicState.ENDED])
 def test_a_room_whose_recorder_was_stopped_is_off(nursery: Nursery, state: MicState) -> None:
     nursery.pass_time(5)

@@ -2,6 +2,7 @@
 
 from bisect import bisect
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -56,9 +57,7 @@ class Stage:
             waiting = bisect(came, self.now) - finished
             finished += 1
             waited = self.now - came_at
-            is_given_up = self.rules[who].gives_up(
-                room, waited, self.now, lambda rate, waiting=waiting: waiting / (rate * self.replicas)
-            )
+            is_given_up = self.rules[who].gives_up(room, waited, self.now, self._clear_seconds(waiting))
             free_at[who] = self.now + self.work_seconds * (GIVING_UP_PART if is_given_up else 1.0)
             if is_given_up:
                 self.given_up[room] += 1
@@ -66,6 +65,9 @@ class Stage:
             else:
                 self.done[room] += 1
                 self.waited_seconds.append(waited)
+
+    def _clear_seconds(self, waiting: int) -> Callable[[float], float]:
+        return lambda per_second: waiting / (per_second * self.replicas)
 
 
 def each_second(rooms: int, seconds: int, first: float = 0.0) -> dict[str, list[float]]:

@@ -48,7 +48,9 @@ class RoomView:
             return f"microphone {self.record.state}"
         if self.room is None:
             return "" if self.is_starting else "no sound yet"
-        return "no sound arrives" if self.room.state is RoomState.DEAF else ""
+        if self.room.state is not RoomState.DEAF:
+            return ""
+        return "too many rooms for this machine" if self.room.is_overloaded else "no sound arrives"
 
     def _hearing(self) -> Text:
         if self.room is None:
@@ -61,8 +63,12 @@ class RoomView:
             silence = "acknowledged" if self.room.is_acknowledged else silence_words(self.room)
             return Text(f"{crying}, {silence}" if silence else crying, "bold red")
         silence = silence_words(self.room)
+        words = ""
         if self.record is not None and self.record.state is MicState.CLIPPING:
             words = f"Listening: microphone {self.record.state}"
+        elif self.room.is_overloaded:
+            words = "Listening with gaps: too many rooms"
+        if words:
             return Text(f"{words}, {silence}" if silence else words, "yellow")
         if silence:
             return Text(silence.capitalize(), "yellow")

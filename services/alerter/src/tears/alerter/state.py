@@ -195,6 +195,8 @@ def encode_monitor(state: MonitorState) -> bytes:
         for name, default in added.items():
             if fields[part][name] == default:
                 del fields[part][name]
+    if state.overloaded_until_seconds is None:
+        del fields["overloaded_until_seconds"]
     fields["policy"]["bout"] = fields["policy"].pop("episode")
     return msgspec.json.encode(fields)
 

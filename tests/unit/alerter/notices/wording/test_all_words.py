@@ -24,6 +24,7 @@ ROOM_FAULTS = {
     ListeningFault.STALLED,
     ListeningFault.ABSENT,
     ListeningFault.UNCHECKED,
+    ListeningFault.OVERLOADED,
     ListeningFault.NOT_BACK,
     ListeningFault.CLIPPING,
 }

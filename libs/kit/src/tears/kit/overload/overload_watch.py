@@ -13,7 +13,7 @@ from tears.kit.overload.overload_rule import OverloadRule
 logger = logging.getLogger(__name__)
 
 # How often Redis is asked for its clock; and, while there is too much to do, for what waits.
-_LOOK_SECONDS = 1.0
+_ASK_SECONDS = 1.0
 
 
 class OverloadWatch:
@@ -59,7 +59,7 @@ class OverloadWatch:
     def waited_seconds(self, entry_id: bytes) -> float:
         """Return how long an entry has waited; raise redis-py's errors."""
         now = self._clock.monotonic_seconds()
-        if now - self._clock_at_seconds >= _LOOK_SECONDS:
+        if now - self._clock_at_seconds >= _ASK_SECONDS:
             seconds, microseconds = self._redis.time()
             now = self._clock.monotonic_seconds()
             self._to_redis_seconds = seconds + microseconds / 1e6 - now
@@ -81,7 +81,7 @@ class OverloadWatch:
 
     def _look(self, stream: str, now: float) -> None:
         """Ask how many entries are unfinished in all streams, and how many consumers work."""
-        if now - self._waiting_at_seconds < _LOOK_SECONDS:
+        if now - self._waiting_at_seconds < _ASK_SECONDS:
             return
         streams = self._streams()
         with self._redis.pipeline(transaction=False) as pipeline:

@@ -27,6 +27,7 @@ class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
         snoozed_until_seconds: the wall clock, for display, until which its crying is not told; 0 if it is not snoozed.
         is_held: its crying is not told until it has been quiet for a while.
         is_acknowledged: somebody looks after the open episode.
+        is_overloaded: windows of the last seconds were given up, because there was too much to do.
         open_threshold: the score from which a window is crying while no episode is open; 0 if it is not known.
     """
 
@@ -43,6 +44,7 @@ class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
     is_held: bool = False
     is_acknowledged: bool = False
     open_threshold: float = 0.0
+    is_overloaded: bool = False
 
     def has_ended(self, session: str) -> bool:
         """Return whether all windows of this session, and its end, have been judged.

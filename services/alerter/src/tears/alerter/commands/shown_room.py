@@ -29,5 +29,6 @@ def room_of(state: MonitorState, house: House, open_threshold: float = 0.0) -> R
         snoozed_until_seconds=house.snoozed_until_seconds(state.mic),
         is_held=house.is_held(state.mic),
         open_threshold=open_threshold,
+        is_overloaded=state.is_overloaded,
         is_acknowledged=episode is not None and house.state.is_acknowledged(episode.episode_id),
     )

@@ -13,7 +13,7 @@ from tears.alerter.episodes.monitor_state import Effects, MonitorState, Now
 from tears.alerter.notices.room_notices import crying_ended_notice, crying_notice
 from tears.alerter.order.received_detection import ReceivedDetection
 from tears.alerter.order.window_order import SessionEnded
-from tears.kit.messages import Ending
+from tears.kit.messages import Ending, TombstoneReason
 from tears.kit.messages.window import SILENT_LEVEL_DBFS
 from tears.policy.episode_rule import (
     CryingEpisode,
@@ -28,6 +28,7 @@ from tears.policy.parameters import Policy
 
 # A microphone that was away for longer begins anew; its room has been reported as not listened to by then.
 MOST_BREAK_SECONDS = 120.0
+_OVERLOADED = TombstoneReason.OVERLOADED.name.lower()
 
 
 class EpisodeTracker:
@@ -58,6 +59,8 @@ class EpisodeTracker:
         if detection.score is None:
             state.tombstones += 1
             effects.tombstones.append(detection.reason)
+            if detection.reason == _OVERLOADED:
+                state.overloaded_until_seconds = detection.end_seconds
         else:
             state.windows += 1
         end_seconds = state.offset_seconds + detection.end_seconds
@@ -116,6 +119,7 @@ class EpisodeTracker:
         state.session, state.offset_seconds = session, offset_seconds
         state.last_index, state.heard_until_seconds = None, 0.0
         state.windows = state.tombstones = state.episodes = 0
+        state.overloaded_until_seconds = None
         state.score, state.level_dbfs, state.ended = None, SILENT_LEVEL_DBFS, False
 
     def _observe(self, observation: Observation, detection: ReceivedDetection, effects: Effects) -> None:

@@ -16,6 +16,7 @@ from tears.alerter.notices.room_notices import (
     not_back_facts,
     not_listening_facts,
     not_listening_notice,
+    overloaded_facts,
 )
 from tears.alerter.order.received_detection import ReceivedDetection
 from tears.alerter.order.window_order import DetectionOutcome, OrderedStep, SessionEnded, WindowOrder
@@ -146,6 +147,8 @@ class MicMonitor:
             facts = not_listening_facts(self._deafness.fault, self._rules.deaf_seconds)
             if state.hearing.awaited and not self._deafness.fault:
                 facts = not_back_facts()
+            elif state.is_overloaded and not self._deafness.fault:
+                facts = overloaded_facts(self._rules.deaf_seconds)
             effects.notices.append(not_listening_notice(state.mic, state.deaf_times, facts, now.wall_seconds))
         return effects
 

@@ -12,6 +12,9 @@ from tears.kit.messages.window import SILENT_LEVEL_DBFS
 from tears.policy.episode_rule import PolicyState
 from tears.policy.parameters import Policy
 
+# An overload is over when all windows of so many seconds were heard.
+OVERLOAD_SHOWN_SECONDS = 20.0
+
 
 @dataclass(frozen=True, slots=True)
 class Now:
@@ -93,6 +96,8 @@ class MonitorState:
         heard_at_wall_seconds: the wall clock when it was judged.
         windows: how many windows had a score.
         tombstones: how many had none.
+        overloaded_until_seconds: the end of the last window that was given up because there was too much to do, on the
+            session's clock; None if there was none.
         score: the score of the last window.
         level_dbfs: its level.
         ended: the session has announced its end, and all its windows have been judged.
@@ -112,6 +117,7 @@ class MonitorState:
     heard_at_wall_seconds: float = 0.0
     windows: int = 0
     tombstones: int = 0
+    overloaded_until_seconds: float | None = None
     episodes: int = 0
     score: float | None = None
     level_dbfs: float = SILENT_LEVEL_DBFS
@@ -119,3 +125,9 @@ class MonitorState:
     open_episode: OpenEpisode | None = None
     resumable_until_seconds: float | None = None
     deaf_times: int = 0
+
+    @property
+    def is_overloaded(self) -> bool:
+        """Whether windows of the last seconds were given up because there was too much to do."""
+        until_seconds = self.overloaded_until_seconds
+        return until_seconds is not None and self.heard_until_seconds - until_seconds < OVERLOAD_SHOWN_SECONDS

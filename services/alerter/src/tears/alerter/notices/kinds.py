@@ -60,6 +60,8 @@ class ListeningFault(enum.StrEnum):
     ABSENT = "absent"
     # There was no score for the fact `silent_seconds`.
     UNCHECKED = "unchecked"
+    # The same, because there was too much to do in time.
+    OVERLOADED = "overloaded"
     # The recorder was stopped and did not come back.
     NOT_BACK = "not_back"
     # The state file was damaged, and a new one begins; the fact `error` says more.

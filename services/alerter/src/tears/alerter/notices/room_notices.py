@@ -65,6 +65,11 @@ def not_back_facts() -> dict[str, Fact]:
     return {"reason": ListeningFault.NOT_BACK.value}
 
 
+def overloaded_facts(silent_seconds: float) -> dict[str, Fact]:
+    """Say that nothing of the room could be checked in time, because the machine has too much to do."""
+    return {"reason": ListeningFault.OVERLOADED.value, "silent_seconds": silent_seconds}
+
+
 def not_listening_notice(mic: str, number: int, facts: dict[str, Fact], wall_seconds: float) -> Notice:
     """Warn a parent that nobody listens to a room; `number` counts these warnings for the microphone.
 

@@ -41,6 +41,8 @@ class ListeningTrouble(enum.StrEnum):
     NO_SOUND = "no_sound"
     # There is sound, and nothing scores it: the preprocessor, the classifier or the model server.
     NO_SCORES = "no_scores"
+    # There is sound, and too little of it is scored, because the machine has too much to do.
+    OVERLOADED = "overloaded"
     # There are scores, and the alerter does not judge them.
     NO_ALERTER = "no_alerter"
 
@@ -64,6 +66,7 @@ class RoomNow:
         level_dbfs: of the last second; None while no sound comes.
         score: the model's score of a cry, 0 to 1; None while none comes.
         is_clipping: the microphone is too loud, or too near.
+        is_overloaded: some of the last seconds were not checked, because the machine has too much to do.
         snoozed_until: seconds since 1970; 0 if it is not snoozed.
     """
 
@@ -76,6 +79,7 @@ class RoomNow:
     level_dbfs: float | None = None
     score: float | None = None
     is_clipping: bool = False
+    is_overloaded: bool = False
     snoozed_until: float = 0.0
     is_held: bool = False
     is_acknowledged: bool = False
@@ -124,6 +128,7 @@ def judge_room(facts: RoomFacts, now: float, *, has_redis: bool, room_name: str)
         level_dbfs=facts.level_dbfs if is_heard else None,
         score=facts.score if is_scored else None,
         is_clipping=facts.record is not None and facts.record.state is MicState.CLIPPING,
+        is_overloaded=facts.room is not None and facts.room.is_overloaded,
         snoozed_until=facts.room.snoozed_until_seconds if facts.room else 0.0,
         is_held=facts.room is not None and facts.room.is_held,
         is_acknowledged=facts.room is not None and facts.room.is_acknowledged,
@@ -153,5 +158,6 @@ def _missing_stage(facts: RoomFacts, now: float) -> ListeningTrouble:
     if now - facts.heard_at >= LISTENING_SECONDS:
         return ListeningTrouble.NO_SOUND
     if now - facts.scored_at >= LISTENING_SECONDS:
-        return ListeningTrouble.NO_SCORES
+        is_overloaded = facts.room is not None and facts.room.is_overloaded
+        return ListeningTrouble.OVERLOADED if is_overloaded else ListeningTrouble.NO_SCORES
     return ListeningTrouble.NO_ALERTER

@@ -80,7 +80,12 @@ def _reason(notice: Notice, speech: Speech) -> str:
             return speech.say(
                 "The recorder was stopped and has not come back (if that is meant to be so: {command})", command=command
             )
-    silent_seconds = float(notice.facts.get("silent_seconds", 0.0))
+        case ListeningFault.OVERLOADED:
+            return speech.say("Tears has more rooms to listen to than this machine can do")
+    return _unchecked_words(float(notice.facts.get("silent_seconds", 0.0)), speech)
+
+
+def _unchecked_words(silent_seconds: float, speech: Speech) -> str:
     if not silent_seconds:
         return speech.say("Nothing could be checked for crying")
     return speech.say("Nothing could be checked for crying for {duration}", duration=speech.duration(silent_seconds))

@@ -91,6 +91,8 @@ def _detail_words(room: RoomNow, words: PageWords, now: float) -> str:
         return _crying_words(room, words, now)
     if room.is_clipping:
         return words.say("The microphone is too loud: move it away from the bed, or turn it down.")
+    if room.is_overloaded and room.condition is RoomCondition.QUIET:
+        return words.say("Some seconds are left out, because this machine has too much to do: listen to fewer rooms.")
     details = {
         RoomCondition.QUIET: words.say("Tears is listening."),
         RoomCondition.STARTING: words.say("It takes a few seconds until crying would be noticed."),
@@ -123,6 +125,9 @@ def trouble_words(trouble: ListeningTrouble, words: PageWords) -> str:
         ListeningTrouble.NO_SOUND: words.say("No sound comes from the microphone: is its device switched on?"),
         ListeningTrouble.NO_SCORES: words.say(
             "There is sound, but nothing checks it for crying: a part of Tears is not running."
+        ),
+        ListeningTrouble.OVERLOADED: words.say(
+            "There is sound, but this machine has too much to do to check it for crying: listen to fewer rooms."
         ),
         ListeningTrouble.NO_ALERTER: words.say(
             "There is sound, but nobody would be alerted: a part of Tears is not running."
