@@ -13,6 +13,7 @@ from tears.classifier.settings import ClassifierSettings
 from tears.journal.settings import JournalSettings
 from tears.kit.access.house_keys import ACL_FILE, GRAFANA_FILE
 from tears.kit.access.redis_users import REDIS_USERS, RULES_DIGEST
+from tears.kit.redis_bounds import REDIS_BOUNDS
 from tears.kit.settings import ServiceSettings, describe_settings
 from tears.preprocessor.settings import PreprocessorSettings
 from tears.recorder.settings import RecorderSettings
@@ -58,6 +59,12 @@ def test_an_update_of_the_rules_of_redis_starts_it_again() -> None:
     # Compose makes a container anew if its labels have changed.
     assert SERVICES["redis"]["labels"] == {"tears.redis-users": RULES_DIGEST}
     assert SERVICES["redis"]["depends_on"]["keys"] == {"condition": "service_completed_successfully"}
+
+
+def test_no_client_can_fill_redis_with_what_it_does_not_read() -> None:
+    command = SERVICES["redis"]["command"]
+    options = {one: command[at + 1] for at, one in enumerate(command) if one in REDIS_BOUNDS}
+    assert options == dict(REDIS_BOUNDS)
 
 
 def test_only_the_journal_and_grafana_are_published() -> None:

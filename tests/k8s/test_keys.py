@@ -7,6 +7,7 @@ from support.deployment.manifests import Resource, containers, environment, of_k
 from tears.kit.access.cluster_keys import PASSWORD_KEY
 from tears.kit.access.house_keys import ACL_FILE, GRAFANA_FILE
 from tears.kit.access.redis_users import REDIS_USERS
+from tears.kit.redis_bounds import REDIS_BOUNDS
 
 USERS = ("preprocessor", "classifier", "alerter", "journal")
 
@@ -38,6 +39,7 @@ def test_each_service_has_the_url_of_its_own_user_and_no_other_secret(resources:
 def test_redis_reads_its_users_and_grafana_lets_nobody_in_without_a_password(resources: list[Resource]) -> None:
     redis = pods(resources)["redis"]["spec"]["containers"][0]
     assert redis["args"][redis["args"].index("--aclfile") + 1] == f"/run/tears/{ACL_FILE}"
+    assert {one: redis["args"][redis["args"].index(one) + 1] for one in REDIS_BOUNDS} == dict(REDIS_BOUNDS)
     grafana = environment(resources, pods(resources)["grafana"])
     assert grafana["GF_AUTH_ANONYMOUS_ENABLED"] == "false"
     assert "GF_AUTH_DISABLE_LOGIN_FORM" not in grafana

@@ -4,7 +4,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 import redis
@@ -32,13 +34,19 @@ class RedisServer:
     """
 
     def __init__(
-        self, program: str | None = None, *, maxmemory_bytes: int | None = None, durable: bool = False
+        self,
+        program: str | None = None,
+        *,
+        maxmemory_bytes: int | None = None,
+        durable: bool = False,
+        options: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Start nothing yet.
 
         Args:
             program: Path of the server; None takes the first of `installed_programs()`.
             maxmemory_bytes: It refuses writes above this (`noeviction`); None sets no limit.
+            options: More of its command line.
             durable: It writes each command to disk before it answers, so that a killed server forgets nothing.
         """
         self._program = program or next(iter(installed_programs().values()))
@@ -46,6 +54,7 @@ class RedisServer:
         self._folder = Path(tempfile.mkdtemp(prefix="tears-"))
         self._socket = self._folder / "redis.sock"
         self._options = ["--maxmemory-policy", "noeviction", "--maxmemory", str(maxmemory_bytes or 0)]
+        self._options += [word for option in options.items() for word in option]
         if durable:
             # Its log is never rewritten, because a copy that is taken meanwhile would be of half of it.
             self._options += ["--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0"]

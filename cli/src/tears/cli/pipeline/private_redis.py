@@ -8,6 +8,7 @@ import redis
 
 from tears.cli.errors import StartError
 from tears.cli.pipeline.child_process import ChildProcess, inherited_environment
+from tears.kit.redis_bounds import REDIS_BOUNDS
 from tears.kit.redis_client import connect
 
 REDIS_MEMORY_BYTES = 512 * 1024 * 1024
@@ -46,6 +47,7 @@ def start_redis(folder: Path) -> tuple[ChildProcess, str]:
     socket = redis_socket(folder)
     command = [server_program(), "--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no"]
     command += ["--dir", str(folder), "--maxmemory", str(REDIS_MEMORY_BYTES), "--maxmemory-policy", "noeviction"]
+    command += [word for bound in REDIS_BOUNDS.items() for word in bound]
     child = ChildProcess("redis", command, inherited_environment(), folder / "redis.log")
     url = f"unix://{socket}"
     with connect(url) as client:

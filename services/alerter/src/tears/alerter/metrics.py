@@ -186,6 +186,10 @@ class AlerterMetrics:
             ["outcome"],
         )
         count_from_zero(self.rules_reads, ["taken", "refused"])
+        self.forgotten_commands = counter(
+            "tears_alerter_forgotten_commands",
+            "Entries of tears:commands that were deleted, because they were too long or too many for commands.",
+        )
         self.rules_faulty = gauge(
             "tears_alerter_rules_faulty",
             "1 while the file of receivers cannot be used, so that earlier receivers are notified, else 0.",

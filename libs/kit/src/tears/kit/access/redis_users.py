@@ -45,7 +45,7 @@ REDIS_USERS: Mapping[str, str] = {
         f"~{names.dead(names.DETECTIONS_STREAM)} ~{names.EPISODES_STREAM} ~{names.NOTICES_STREAM} "
         f"~{names.ROOMS_HASH} ~tears:told:* %R~{names.MICS_HASH} ~{names.COMMANDS_STREAM} ~{names.answer('*')} "
         f"~{names.LINK_KEY} %R~{names.ROOM_NAMES_HASH} "
-        f"%R~{_CHUNKS} {_SCRIPTS} {_READER} +xinfo|consumers +xadd +hset +hdel +set +get +mget +time"
+        f"%R~{_CHUNKS} {_SCRIPTS} {_READER} +xinfo|consumers +xadd +xtrim +xdel +hset +hdel +set +get +mget +time"
     ),
     # It reads all that was heard, and sees how far each stage has come. What a parent asks for on its page it may only
     # pass on to the alerter: it reads the answers, and no command of others. The names of rooms are its own.

@@ -6,6 +6,7 @@ nothing here can delay one: a receiver may take half a minute to answer a test.
 
 import logging
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from tears.kit.access.link_key import LinkKey
 from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
 from tears.kit.commands.answer import STALE_COMMAND_SECONDS, CommandAnswer, CommandOutcome
-from tears.kit.commands.giving import ANSWER_KEPT_SECONDS, redis_clock_seconds
+from tears.kit.commands.giving import ANSWER_KEPT_SECONDS, MOST_COMMANDS, redis_clock_seconds
 from tears.kit.commands.taking import CommandStream
 from tears.kit.errors import MessageError
 from tears.kit.messages import Command
@@ -78,7 +79,22 @@ class PageThread:
         for entry in entries:
             self._position = entry.entry_id
             self._obey(entry)
+        self._forget_excess(entries)
         return bool(entries)
+
+    def _forget_excess(self, entries: Sequence[StreamEntry]) -> None:
+        """Let nobody fill Redis with commands: it would take no more sound."""
+        is_flood = len(entries) == _MOST_ENTRIES_AT_ONCE and self._redis.xlen(names.COMMANDS_STREAM) > 2 * MOST_COMMANDS
+        if not is_flood and all(entry.body for entry in entries):
+            return
+        try:
+            gone = self._stream.forget_excess()
+        except redis.ResponseError as error:
+            self._report_refusal("what is too much for the stream of commands stays there", error)
+            return
+        if gone:
+            self._metrics.forgotten_commands.inc(gone)
+            logger.warning("deleted %d entries of %s that are too long or too many", gone, names.COMMANDS_STREAM)
 
     def _run(self) -> None:
         backoff = Backoff()
