@@ -41,7 +41,7 @@ def test_entries_of_dead_consumers_are_taken_over_even_with_few_workers(
     bodies = [b"%d" % number for number in range(40)]
     put(client, *bodies)
     drawn = draw_as(client, "dead", 40)
-    client.xclaim("in", GROUP, "dead", 0, drawn, idle=3_600_000, justid=True)
+    client.xclaim("in", GROUP, "dead", 0, [*drawn], idle=3_600_000, justid=True)
     with Stage(server.url, in_flight=2, claim_idle_seconds=60) as stage:
         # It claims every 30 s, and would need 20 rounds if each took only the entries that can begin at once.
         wait_for_outputs(client, 40)

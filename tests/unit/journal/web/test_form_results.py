@@ -1,6 +1,6 @@
 """What a form has brought is kept for a while, for the browser that has sent it."""
 
-from tears.journal.web.pages.form_results import KEPT_SECONDS, FormResults
+from tears.journal.web.pages.form_results import RESULT_KEPT_SECONDS, FormResults
 from tears.kit.clock import ManualClock
 
 
@@ -16,7 +16,7 @@ def test_a_result_is_forgotten_after_ten_minutes() -> None:
     clock = ManualClock()
     results = FormResults(clock)
     key = results.keep("mine", "a token")
-    clock.advance(KEPT_SECONDS - 1)
+    clock.advance(RESULT_KEPT_SECONDS - 1)
     assert results.find("mine", key) == "a token"
     clock.advance(1)
     assert results.find("mine", key) is None

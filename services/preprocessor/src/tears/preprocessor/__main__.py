@@ -11,7 +11,6 @@ from tears.kit.service import Service, run_service
 from tears.kit.streams.consumer import Consumer
 from tears.kit.streams.delivery import StageConfig
 from tears.kit.streams.names import PREPROCESSOR_GROUP, WINDOWS_STREAM
-from tears.preprocessor.freed_memory import keep_freed_memory
 from tears.preprocessor.handler import TicketHandler
 from tears.preprocessor.last_levels import LastLevels
 from tears.preprocessor.lookback import Lookback
@@ -21,7 +20,6 @@ from tears.preprocessor.settings import PreprocessorSettings
 
 def work(service: Service[PreprocessorSettings]) -> None:
     """Turn chunks into windows until the service is asked to stop."""
-    keep_freed_memory()
     settings = service.settings
     client = connect(settings.redis_url)
     metrics = PreprocessorMetrics()

@@ -16,7 +16,7 @@ RULES_FAULT: Final = (
     "its new users"
 )
 _RULES: Final = "redis users"
-_LOOK_AGAIN_SECONDS: Final = 60.0
+_RULES_LOOK_SECONDS: Final = 60.0
 
 
 class RulesWatch:
@@ -38,10 +38,10 @@ class RulesWatch:
         try:
             is_wrong = has_other_rules(self._redis)
         except redis.RedisError:
-            self._look_at_seconds = now + _LOOK_AGAIN_SECONDS
+            self._look_at_seconds = now + _RULES_LOOK_SECONDS
             return
         was_wrong, self._is_wrong = self._is_wrong, is_wrong
-        self._look_at_seconds = now + _LOOK_AGAIN_SECONDS if self._is_wrong else float("inf")
+        self._look_at_seconds = now + _RULES_LOOK_SECONDS if self._is_wrong else float("inf")
         if self._is_wrong:
             self._health.failed(_RULES, RULES_FAULT)
             if not was_wrong:

@@ -11,7 +11,7 @@ from tears.journal.access.role import Role
 from tears.journal.errors import JournalError, TranslatableError
 from tears.journal.parent_words import parent_words
 from tears.journal.web.access.login import login_path
-from tears.journal.web.errors import BusyError, LoginNeededError, WebError
+from tears.journal.web.errors import AllTakenError, LoginNeededError, WebError
 from tears.journal.web.front.answer_headers import SAFE_HEADERS
 from tears.journal.web.guards import Visitor
 from tears.journal.web.rendering import render
@@ -35,7 +35,7 @@ def show_error(request: Request, error: Exception) -> Response:
             request.scope["state"][name] = value
     status, text, values = _said(error)
     headers = dict(SAFE_HEADERS)
-    if isinstance(error, BusyError):
+    if isinstance(error, AllTakenError):
         headers["Retry-After"] = str(error.retry_seconds)
     if _wants_json(request):
         return JSONResponse({"error": str(error) if isinstance(error, JournalError) else text}, status, headers=headers)

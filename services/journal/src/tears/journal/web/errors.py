@@ -47,7 +47,7 @@ class NotNowError(WebError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
-class BusyError(NotNowError):
+class AllTakenError(NotNowError):
     """Raised when so many ask for something at the same time that this visitor has to ask again.
 
     Attributes:

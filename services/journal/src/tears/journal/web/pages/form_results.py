@@ -15,9 +15,9 @@ from tears.kit.clock import Clock
 ResultT = TypeVar("ResultT")
 
 # Long enough to copy a token, and to come back to a phone that was put down.
-KEPT_SECONDS: Final = 600.0
+RESULT_KEPT_SECONDS: Final = 600.0
 _MOST_RESULTS: Final = 100
-_KEY_BYTES: Final = 16
+_RESULT_KEY_BYTES: Final = 16
 
 
 class _KeptResult(NamedTuple):
@@ -36,9 +36,9 @@ class FormResults:
 
     def keep(self, form_token: str, result: object) -> str:
         """Keep a result for the browser whose forms have this token, and return the key by which it is found."""
-        key = secrets.token_urlsafe(_KEY_BYTES)
+        key = secrets.token_urlsafe(_RESULT_KEY_BYTES)
         with self._lock:
-            self._kept[key] = _KeptResult(form_token, self._clock.monotonic_seconds() + KEPT_SECONDS, result)
+            self._kept[key] = _KeptResult(form_token, self._clock.monotonic_seconds() + RESULT_KEPT_SECONDS, result)
             while len(self._kept) > _MOST_RESULTS:
                 self._kept.popitem(last=False)
         return key

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 from tears.journal.access.house_links import SHARED_SECONDS
 from tears.journal.access.role import Role
 from tears.journal.parts import JournalParts
-from tears.journal.web.errors import BusyError, NotNowError, NotThereError
+from tears.journal.web.errors import AllTakenError, NotNowError, NotThereError
 from tears.journal.web.guards import require
 from tears.journal.web.pages.posting import form_route, see
 from tears.journal.web.pages.sound_page import FoundSound, find_sound, show_sound
@@ -73,7 +73,7 @@ def shared_routes(parts: JournalParts) -> list[BaseRoute]:
         try:
             few_at_once.acquire_on_behalf_of_nowait(request)
         except anyio.WouldBlock as error:
-            raise BusyError("Others are loading shared sounds just now. Try again in a few seconds.") from error
+            raise AllTakenError("Others are loading shared sounds just now. Try again in a few seconds.") from error
         try:
             return await run_in_threadpool(lambda: _sent(parts, _shared_sound(request).sound.id, request))
         finally:

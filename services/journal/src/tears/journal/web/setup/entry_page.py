@@ -17,7 +17,7 @@ from tears.journal.web.pages.form_results import result_of, see_result
 from tears.journal.web.pages.posting import form_route, see
 from tears.journal.web.rendering import render
 
-_PAGE = "/setup/access"
+_ENTRY_PAGE = "/setup/access"
 
 
 class MadeSecret(NamedTuple):
@@ -52,13 +52,13 @@ def entry_routes(parts: JournalParts) -> list[BaseRoute]:
             _confirm(request, access, form)
             access.set_password(role, str(form.get("password", "")), keep_session=visitor_of(request).session_id)
         except AccessError as error:
-            return see_result(request, _PAGE, error)
-        return see(request, _PAGE, done="password" if role is Role.PARENT else "guests")
+            return see_result(request, _ENTRY_PAGE, error)
+        return see(request, _ENTRY_PAGE, done="password" if role is Role.PARENT else "guests")
 
     def end_guests(request: Request, _form: FormData) -> Response:
         """Let no guest in any more."""
         access_of(parts).end_guests()
-        return see(request, _PAGE, done="no-guests")
+        return see(request, _ENTRY_PAGE, done="no-guests")
 
     def make_token(request: Request, form: FormData) -> Response:
         """Make a token for a program, and show it once."""
@@ -68,26 +68,26 @@ def entry_routes(parts: JournalParts) -> list[BaseRoute]:
             _confirm(request, access, form)
             secret, _ = access.make_token(str(form.get("name", "")), role)
         except AccessError as error:
-            return see_result(request, _PAGE, error)
-        return see_result(request, _PAGE, MadeSecret(secret))
+            return see_result(request, _ENTRY_PAGE, error)
+        return see_result(request, _ENTRY_PAGE, MadeSecret(secret))
 
     def end_token(request: Request, form: FormData) -> Response:
         """End a token."""
         access_of(parts).end_token(str(form.get("id", "")))
-        return see(request, _PAGE, done="token")
+        return see(request, _ENTRY_PAGE, done="token")
 
     def end_session(request: Request, form: FormData) -> Response:
         """Log a browser out."""
         access_of(parts).sessions.end(str(form.get("id", "")))
-        return see(request, _PAGE, done="session")
+        return see(request, _ENTRY_PAGE, done="session")
 
     return [
-        Route(_PAGE, show),
-        form_route(f"{_PAGE}/password", set_password),
-        form_route(f"{_PAGE}/guests/end", end_guests, up=2),
-        form_route(f"{_PAGE}/tokens", make_token),
-        form_route(f"{_PAGE}/tokens/end", end_token, up=2),
-        form_route(f"{_PAGE}/sessions/end", end_session, up=2),
+        Route(_ENTRY_PAGE, show),
+        form_route(f"{_ENTRY_PAGE}/password", set_password),
+        form_route(f"{_ENTRY_PAGE}/guests/end", end_guests, up=2),
+        form_route(f"{_ENTRY_PAGE}/tokens", make_token),
+        form_route(f"{_ENTRY_PAGE}/tokens/end", end_token, up=2),
+        form_route(f"{_ENTRY_PAGE}/sessions/end", end_session, up=2),
     ]
 
 

@@ -25,7 +25,7 @@ from tears.journal.web.setup.receiver_words import receiver_test_words, receiver
 
 # How the alerter begins what it warns of in a list that it accepts.
 _WARNING = "warning: "
-_PAGE = "/setup/receivers"
+_RECEIVERS_PAGE = "/setup/receivers"
 
 
 class ReceiversChanged(NamedTuple):
@@ -59,24 +59,24 @@ def receiver_routes(parts: JournalParts) -> list[BaseRoute]:
             said = save_receiver(parts, typed, form)
         except ReceiversError as error:
             return _form(request, typed, str(form.get("seen", "")), name, error)
-        return see_result(request, _PAGE, ReceiversChanged("saved", said))
+        return see_result(request, _RECEIVERS_PAGE, ReceiversChanged("saved", said))
 
     def remove(request: Request, form: FormData) -> Response:
         """Remove a receiver."""
         said = setup_of(parts).require_receivers().remove(str(form.get("name", "")), str(form.get("seen", "")))
-        return see_result(request, _PAGE, ReceiversChanged("removed", said))
+        return see_result(request, _RECEIVERS_PAGE, ReceiversChanged("removed", said))
 
     def try_out(request: Request, form: FormData) -> Response:
         """Send a test to a receiver."""
         name = str(form.get("name", ""))[:100]
-        return see_result(request, f"{_PAGE}/test", setup_of(parts).test(name), name=name)
+        return see_result(request, f"{_RECEIVERS_PAGE}/test", setup_of(parts).test(name), name=name)
 
     @require(Role.PARENT)
     def show_test(request: Request) -> Response:
         """Show what became of a test; once that is forgotten, the receivers."""
         test = result_of(request, ReceiverTest)
         if test is None:
-            return see(request, _PAGE)
+            return see(request, _RECEIVERS_PAGE)
         words, name = receiver_test_words(test, words_for(request)), request.query_params.get("name", "")
         return render(request, "receiver_test.html", name=name, test=test, words_of_test=words)
 

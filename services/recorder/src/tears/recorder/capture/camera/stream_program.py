@@ -41,7 +41,7 @@ _RTSP_PROTOCOLS = "rtsp,rtsps,rtp,srtp,udp,tcp,tls"
 _HTTP_PROTOCOLS = "http,https,tcp,tls,crypto,data"
 _PROTOCOLS = dict.fromkeys(RTSP_SCHEMES, _RTSP_PROTOCOLS) | dict.fromkeys(("http", "https"), _HTTP_PROTOCOLS)
 # By the decoder's errors, whose own words do not say what to do.
-_CURES = {
+_PROGRAM_CURES = {
     "InvalidDataError": "the answer is not sound; give the URL of the stream itself, not of the page of a camera",
     "HTTPNotFoundError": "check the path in the URL",
     "HTTPUnauthorizedError": "check the user and the password in the URL",
@@ -212,7 +212,7 @@ def _reason(error: Exception) -> str:
 
 def _refusal(error: Exception) -> str:
     """Return why a stream cannot be opened, with the cure if there is a usual one."""
-    cure = _CURES.get(type(error).__name__)
+    cure = _PROGRAM_CURES.get(type(error).__name__)
     return f"{_reason(error)}; {cure}" if cure else _reason(error)
 
 
