@@ -69,6 +69,19 @@ def test_receivers_get_what_their_rules_say_and_a_faulty_new_file_changes_nothin
     assert "token" not in alerter.log()
 
 
+def test_a_misspelt_room_in_a_file_that_is_taken_is_a_warning_in_the_log(
+    redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver, tmp_path: Path
+) -> None:
+    path = tmp_path / "alerts.toml"
+    path.write_text(table("mum", receiver.url()))
+    with start_alerter(alerter_rules=str(path)) as alerter:
+        cry(redis_client, "attic")
+        wait_until(lambda: receiver.taken, describe=alerter.log)
+        assert "nobody is told" not in alerter.log()
+        path.write_text(table("mum", receiver.url(), 'rooms = "nursrey"'))
+        alerter.wait_for_log("nobody is told of crying in all other rooms at 00:00-24:00")
+
+
 def test_what_waits_goes_to_the_url_that_was_corrected(
     redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver, tmp_path: Path
 ) -> None:

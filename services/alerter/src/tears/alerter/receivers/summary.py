@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.receivers.receiver_set import ReceiverSet
-from tears.alerter.receivers.rules.coverage import uncovered_places
+from tears.alerter.receivers.rules.coverage import coverage_warnings
 from tears.alerter.receivers.rules.receiver_rule import ReceiverRule
 from tears.kit.registry.mic_names import room_of_mic
 
@@ -14,9 +13,8 @@ def summary_lines(receivers: ReceiverSet) -> Iterator[str]:
     for rule in receivers.rules.receivers:
         services = ", ".join(service.description for service in receivers.services[rule.name])
         yield f"{rule.name}: {services}; {'; '.join(_rule_words(rule))}"
-    for kind in (NoticeKind.CRYING, NoticeKind.NOT_LISTENING):
-        for place in uncovered_places(receivers.rules, kind):
-            yield f"warning: nobody is told of {kind.value} {place}"
+    for warning in coverage_warnings(receivers.rules):
+        yield f"warning: {warning}"
 
 
 def _rule_words(rule: ReceiverRule) -> Iterator[str]:

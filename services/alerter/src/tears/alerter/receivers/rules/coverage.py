@@ -21,6 +21,13 @@ def uncovered_places(rules: AlertsFile, kind: NoticeKind) -> Iterator[str]:
             yield f"at {gap}" if len(rooms_by_gap) == 1 else f"in {', '.join(rooms)} at {gap}"
 
 
+def coverage_warnings(rules: AlertsFile) -> Iterator[str]:
+    """Yield a sentence for each kind, room and time in which nobody would be alerted."""
+    for kind in (NoticeKind.CRYING, NoticeKind.NOT_LISTENING):
+        for place in uncovered_places(rules, kind):
+            yield f"nobody is told of {kind.value} {place}"
+
+
 def _uncovered_hours(told: Sequence[ReceiverRule]) -> str:
     is_covered = [_is_told(told, minute) for minute in range(MINUTES_PER_DAY)]
     if not any(is_covered):
