@@ -13,6 +13,7 @@ LOOK_SECONDS = 0.005
 # The pause between two calls grows to this share of the time that has passed, so that a long wait leaves the processor
 # to what is waited for.
 _LOOK_SHARE = 0.02
+_LONGEST_LOOK_SECONDS = 0.25
 
 
 def wait_until(
@@ -45,5 +46,5 @@ def wait_until(
             described = describe() if callable(describe) else describe
             raise TimeoutError(f"not within {deadline_seconds:g} s: {described or condition}")
         # An expensive condition takes at most half of a processor.
-        took_seconds = now_seconds - called_at_seconds
-        never.wait(max(look_seconds, took_seconds, _LOOK_SHARE * (now_seconds - began_at_seconds)))
+        pause_seconds = max(now_seconds - called_at_seconds, _LOOK_SHARE * (now_seconds - began_at_seconds))
+        never.wait(max(look_seconds, min(pause_seconds, _LONGEST_LOOK_SECONDS)))
