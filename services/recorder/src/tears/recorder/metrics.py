@@ -37,7 +37,7 @@ class RecorderMetrics:
         self.redis_failures = counter("tears_recorder_redis_failures", "Calls that Redis did not answer, or refused.")
         self.redis_full = counter("tears_recorder_redis_full", "Calls that Redis refused because its memory is full.")
         self.shed_chunks = counter(
-            "tears_recorder_shed_chunks", "Finished chunks removed from the stream because Redis was full."
+            "tears_recorder_shed_chunks", "Finished chunks removed from the stream because Redis was full or nearly so."
         )
         self.name_conflicts = counter(
             "tears_recorder_name_conflicts", "Attempts to publish while another recorder held the name."

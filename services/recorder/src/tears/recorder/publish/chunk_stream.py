@@ -14,6 +14,7 @@ from tears.kit.registry.mics import MicRecord
 from tears.kit.streams import names
 from tears.kit.streams.lua_scripts import load_script
 from tears.recorder.errors import StreamMovedError
+from tears.recorder.publish.kept_chunks import KeptChunks
 from tears.recorder.publish.name_lease import NameLease
 
 logger = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ class ChunkStream:
         self._lease = NameLease(client, mic=mic, owner=owner, lease_seconds=lease_seconds)
         self._most_entries = most_entries
         self._look_back_entries = look_back_entries
+        self.kept_chunks = KeptChunks(most=most_entries, fewest=look_back_entries)
         # The lease is renewed at least this often, so that one attempt may fail.
         self.renew_seconds = lease_seconds / 3
         self._publish_chunk = load_script(client, _SCRIPTS_PACKAGE, "publish_chunk")
@@ -158,8 +160,23 @@ class ChunkStream:
         return min(most, free + int(trimmable))
 
     def trim_finished(self) -> int:
-        """Remove finished chunks that no window looks back on from the stream; return how many."""
-        reply: Any = self._trim_finished(keys=[self._stream], args=[names.PREPROCESSOR_GROUP, self._look_back_entries])
+        """Remove finished chunks that no window looks back on from a stream in a full Redis; return how many."""
+        self.kept_chunks.note_full()
+        return self._trim_to_kept()
+
+    def make_room(self) -> int:
+        """Remove the oldest finished chunks if the memory of Redis runs short; return how many.
+
+        So it is rarely full: a full one also refuses what other services write, which no chunk is worth.
+        """
+        memory: Any = self._redis.info("memory")
+        limit = int(memory.get("maxmemory", 0))
+        self.kept_chunks.note_memory(int(memory["used_memory"]) / limit if limit else 0.0)
+        return self._trim_to_kept() if self.kept_chunks.is_shortened else 0
+
+    def _trim_to_kept(self) -> int:
+        args = [names.PREPROCESSOR_GROUP, self.kept_chunks.kept]
+        reply: Any = self._trim_finished(keys=[self._stream], args=args)
         return int(reply)
 
 

@@ -30,6 +30,9 @@ DRAIN_RETRY_SECONDS = 0.25
 # How often a fast recording looks again whether the preprocessor follows.
 LAG_CHECK_SECONDS = 0.02
 
+# How often it looks how much memory Redis has left.
+MEMORY_LOOK_SECONDS = 5.0
+
 # The names of the two things that can be wrong, in the probes and in the log.
 REDIS = "redis"
 MIC_NAME = "microphone name"
@@ -69,6 +72,7 @@ class Publisher:
         self._renew_at_seconds = float("-inf")
         self._last_id = NO_ENTRY
         self._has_tried = False
+        self._make_room_at_seconds = float("-inf")
         self._is_in_doubt = True
         self._is_redis_full = False
         self._is_trimming_unread = False
@@ -120,6 +124,7 @@ class Publisher:
         """Publish a chunk, or wait for one; return whether all is published. Raise what `ChunkStream` raises."""
         if self._is_redis_full:
             self._metrics.shed_chunks.inc(self._stream.trim_finished())
+        self._make_room()
         self._renew_lease()
         if self._is_in_doubt:
             self._settle_doubt()
@@ -187,6 +192,17 @@ class Publisher:
         if now >= self._renew_at_seconds:
             self._stream.announce(self._record_now())
             self._renew_at_seconds = now + self._renew_seconds
+
+    def _make_room(self) -> None:
+        now = self._clock.monotonic_seconds()
+        if now < self._make_room_at_seconds:
+            return
+        self._make_room_at_seconds = now + MEMORY_LOOK_SECONDS
+        try:
+            self._metrics.shed_chunks.inc(self._stream.make_room())
+        except redis.ResponseError as error:
+            # Sound goes on without it. A Redis that is away is seen by the calls that need it.
+            logger.debug("the memory of Redis cannot be looked at: %s", error)
 
     def _may_publish(self) -> bool:
         """Return whether the preprocessor follows; ask Redis as rarely as possible.
