@@ -20,7 +20,7 @@ from tears.samples.scene_files import write_scene
 
 REALTIME_SECONDS = 140
 BAR_LAG_MILLISECONDS = 100.0
-BAR_PSS_MIB = 300.0
+BAR_PSS_MIB = 190.0
 REALTIME_MIC = "bench"
 
 
