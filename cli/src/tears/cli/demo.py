@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +13,10 @@ from rich.table import Table
 from tears.cli.console import make_console
 from tears.cli.errors import DisagreementError
 from tears.cli.options import minutes_and_seconds
-from tears.cli.pipeline.room_recordings import find_room_recordings
-from tears.cli.replay import replay
+from tears.cli.pipeline.room_recordings import RoomRecording, find_room_recordings
+from tears.cli.replay import replay_made
 from tears.kit.messages import Episode
-from tears.samples.scene import SceneEvent, demo_scene
+from tears.samples.scene import Scene, SceneEvent, demo_scene
 from tears.samples.scene_files import write_scene
 
 DEMO_MIC = "nursery"
@@ -64,11 +65,18 @@ def demo(console: Console) -> None:
         DisagreementError: An episode was missed, or there was a false alert.
         StartError: A process did not start.
     """
-    with tempfile.TemporaryDirectory(prefix="tears-demo-") as folder:
-        with console.status("composing a noisy nursery: four babies, a dog, doors, music, voices, a vacuum cleaner"):
-            scene = demo_scene()
-            path = write_scene(scene, Path(folder), DEMO_MIC)
-        result = replay(find_room_recordings([path]), console)
+    # Composing takes as long as starting the services, and a processor has more than one core.
+    with tempfile.TemporaryDirectory(prefix="tears-demo-") as folder, ThreadPoolExecutor(1) as composer:
+        composing = composer.submit(_compose, Path(folder))
+
+        def wait_for_recordings() -> list[RoomRecording]:
+            with console.status(
+                "composing a noisy nursery: four babies, a dog, doors, music, voices, a vacuum cleaner"
+            ):
+                return composing.result()[1]
+
+        result = replay_made(wait_for_recordings, console)
+        scene, _ = composing.result()
     agreement = agree(scene.truth["events"], result.rooms[DEMO_MIC].closed_episodes())
     console.print(timeline(scene.truth["events"], agreement))
     console.print(
@@ -82,6 +90,11 @@ def demo(console: Console) -> None:
     if not agreement.is_whole:
         raise DisagreementError(verdict)
     console.print(f"[green]{verdict}[/green]", highlight=False)
+
+
+def _compose(folder: Path) -> tuple[Scene, list[RoomRecording]]:
+    scene = demo_scene()
+    return scene, find_room_recordings([write_scene(scene, folder, DEMO_MIC)])
 
 
 def timeline(events: Sequence[SceneEvent], agreement: Agreement) -> Table:

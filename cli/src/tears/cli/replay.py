@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,10 +118,25 @@ def replay(
     at_once: int = 2,
     replicas: int = 1,
 ) -> ReplayResult:
-    """Play each recording as a room of its own and collect what the services publish.
+    """Play each recording, of any rate and number of channels, as a room of its own; the rest as `replay_made` says."""
+    return replay_made(
+        lambda: recordings, console, gain_db=gain_db, hop_seconds=hop_seconds, at_once=at_once, replicas=replicas
+    )
+
+
+def replay_made(
+    make: Callable[[], Sequence[RoomRecording]],
+    console: Console,
+    *,
+    gain_db: str | None = None,
+    hop_seconds: float | None = None,
+    at_once: int = 2,
+    replicas: int = 1,
+) -> ReplayResult:
+    """Play recordings and collect what the services publish.
 
     Args:
-        recordings: The recordings, of any rate and number of channels, and their rooms.
+        make: Returns the recordings, once the services have started; it may block until they have been made.
         console: Shows the progress.
         gain_db: `auto` or decibels; None leaves the preprocessor's own setting.
         hop_seconds: None leaves the preprocessor's own setting.
@@ -152,6 +167,7 @@ def replay(
         environ["TEARS_PREPROCESSOR_HOP_SECONDS"] = str(hop_seconds)
     plan = PipelinePlan(environ=environ, private=True, replicas=replicas, models=folder_to_serve())
     with LocalPipeline(plan) as pipeline:
+        recordings = make()
         begun = time.monotonic()
         transcript = _play(pipeline, recordings, at_once, console, stop)
         elapsed_seconds = time.monotonic() - begun
