@@ -1,9 +1,12 @@
 """The engine that runs `model.tflite` with LiteRT."""
 
+import contextlib
 import logging
 import math
 import queue
+import threading
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -89,10 +92,13 @@ class _ReplaceableInterpreter:
 
 
 class LiteRTServable:
-    """A TFLite model on a fixed number of interpreters, each of which runs one request at a time."""
+    """A TFLite model on a bounded number of interpreters, each of which runs one request at a time."""
 
     def __init__(self, content: bytes, *, interpreters: int, threads: int) -> None:
-        """Build the interpreters and try each signature once on zeros, so that a bad model fails here.
+        """Build one interpreter and try each signature once on zeros, so that a bad model fails here.
+
+        Another one is built when a request comes while all others are busy, at most so many of them: with one room
+        the second one would take 5 MiB and never run.
 
         The file's content is kept and not mapped, so overwriting the file in place neither changes nor ends what is
         being served.
@@ -103,13 +109,14 @@ class LiteRTServable:
         # The interpreter that ran last is used next, because its memory is still in the processor's cache.
         self._idle: queue.LifoQueue[_ReplaceableInterpreter] = queue.LifoQueue()
         # Those in the file; a file without any has `serving_default`, with its tensors' own names.
-        self.signatures: Mapping[str, Signature] = {}
-        for _ in range(interpreters):
-            interpreter = _ReplaceableInterpreter(content, threads)
-            self.signatures = interpreter.signatures
-            for name, signature in self.signatures.items():
-                _try_on_zeros(interpreter, name, signature)
-            self._idle.put(interpreter)
+        first = _ReplaceableInterpreter(content, threads)
+        self.signatures: Mapping[str, Signature] = first.signatures
+        for name, signature in self.signatures.items():
+            _try_on_zeros(first, name, signature)
+        self._idle.put(first)
+        self._build = partial(_ReplaceableInterpreter, content, threads)
+        self._may_be_built = threading.BoundedSemaphore(interpreters)
+        self._may_be_built.acquire()
 
     def run(
         self, signature_name: str, inputs: Arrays, outputs: Sequence[str], *, timeout_seconds: float | None = None
@@ -119,10 +126,7 @@ class LiteRTServable:
         Raises:
             InvalidArgumentError: The model does not accept these shapes, and its file leaves them open.
         """
-        try:
-            interpreter = self._idle.get(timeout=timeout_seconds)
-        except queue.Empty:
-            raise DeadlineError("the deadline passed before an interpreter was free") from None
+        interpreter = self._take(timeout_seconds)
         try:
             return interpreter.run(signature_name, inputs, outputs)
         except InferenceError as error:
@@ -130,6 +134,19 @@ class LiteRTServable:
             raise InferenceError(f"the model failed: {error}") from error
         finally:
             self._idle.put(interpreter)
+
+    def _take(self, timeout_seconds: float | None) -> _ReplaceableInterpreter:
+        with contextlib.suppress(queue.Empty):
+            return self._idle.get_nowait()
+        if self._may_be_built.acquire(blocking=False):
+            try:
+                return self._build()
+            except LoadError as error:  # the first one could be built, so memory is short
+                logger.warning("no further interpreter can be built, so requests wait: %s", error)
+        try:
+            return self._idle.get(timeout=timeout_seconds)
+        except queue.Empty:
+            raise DeadlineError("the deadline passed before an interpreter was free") from None
 
     def close(self) -> None:
         """Free the interpreters."""

@@ -30,7 +30,7 @@ class VersionLoader:
     """Load version folders: `model.tflite` with LiteRT, or else a SavedModel with TensorFlow.
 
     Attributes:
-        interpreters: How many requests one TFLite version runs at once.
+        interpreters: How many requests one TFLite version runs at once, at most.
         threads: How many threads each interpreter has.
         prefers_tflite: Whether LiteRT runs a folder that holds both formats. If not, TensorFlow does, provided that it
             is installed.
