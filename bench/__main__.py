@@ -11,9 +11,11 @@ from bench.bench_figure import BenchFigure, report
 from bench.bench_options import BenchOptions
 from bench.floor import beside_sox
 from bench.model_server import comparison
-from bench.pipeline import load
+from bench.pipeline import load, memory
 from bench.results.machine import Machine
 from bench.results.page import write_page
+
+_GROWTH_HOURS = 1.0
 
 
 def main() -> int:
@@ -38,6 +40,7 @@ def _other_figures(folder: Path, console: Console) -> list[BenchFigure]:
     return [
         *replay_speed.measure(folder, console),
         *realtime.measure(folder, console),
+        *memory.measure(folder, hours=_GROWTH_HOURS),
         *alert_delay.measure(folder, console),
         *comparison.measure(folder, console),
         *fresh_demo.measure(folder),
