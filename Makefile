@@ -128,7 +128,7 @@ JOURNAL := services/journal/src/tears/journal
 SHARED := libs/kit/src/tears/kit/language
 EXTRACT := pybabel --quiet extract --keyword=say --keyword=say_number:1,2 --keyword=parent_words --no-location --sort-output
 # The messages of these errors are for a parent, too.
-JOURNAL_ERRORS := $(patsubst %,--keyword=%Error,LoginNeeded Role NotThere TooLarge TooSlow NotNow Busy Web Access HistoryFile ClipStore Storage Receivers RoomName Link Taught)
+JOURNAL_ERRORS := $(patsubst %,--keyword=%Error,LoginNeeded Role NotThere TooLarge TooSlow NotNow AllTaken Web Access HistoryFile ClipStore Storage Receivers RoomName Link Taught)
 
 .PHONY: translations
 translations: .venv/runtime ## Bring the translations of the alerter and the journal up to date with the sentences in their code
