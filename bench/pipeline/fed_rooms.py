@@ -29,8 +29,8 @@ def fed_mic(room: int) -> str:
     return f"room{room}"
 
 
-def feed(url: str, rooms: int, seconds: int) -> None:
-    """Add a chunk a second for each room, spread evenly over the second."""
+def feed(url: str, rooms: int, seconds: int, session: str = "bench") -> None:
+    """Add a chunk a second for each room, spread evenly over the second; a later call needs a session of its own."""
     rng = np.random.default_rng(0)
     sounds = [(rng.standard_normal(CHUNK_RATE_HZ) * _LOUDNESS).astype("<i2").tobytes() for _ in range(_SOUNDS)]
     # A message may come in two parts, of which the sound is the long one and is made before.
@@ -44,7 +44,7 @@ def feed(url: str, rooms: int, seconds: int) -> None:
             time.sleep(max(0.0, began_seconds + turn / rooms - time.monotonic()))
             header = audio_pb2.AudioChunk(
                 mic=fed_mic(room),
-                session="bench",
+                session=session,
                 first_sample=second * CHUNK_RATE_HZ,
                 sample_rate_hz=CHUNK_RATE_HZ,
                 channels=1,
@@ -69,8 +69,9 @@ def main() -> None:
     parser.add_argument("url")
     parser.add_argument("rooms", type=int)
     parser.add_argument("seconds", type=int)
+    parser.add_argument("session", nargs="?", default="bench")
     asked = parser.parse_args()
-    feed(asked.url, asked.rooms, asked.seconds)
+    feed(asked.url, asked.rooms, asked.seconds, asked.session)
 
 
 if __name__ == "__main__":

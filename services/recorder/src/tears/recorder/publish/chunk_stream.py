@@ -175,7 +175,7 @@ class ChunkStream:
         return self._trim_to_kept() if self.kept_chunks.is_shortened else 0
 
     def _trim_to_kept(self) -> int:
-        args = [names.PREPROCESSOR_GROUP, self.kept_chunks.kept]
+        args: list[str | int] = [names.PREPROCESSOR_GROUP, self.kept_chunks.kept]
         reply: Any = self._trim_finished(keys=[self._stream], args=args)
         return int(reply)
 

@@ -1,0 +1,160 @@
+"""Give the pipeline more rooms than it can do, then few: `python -m bench.pipeline.overload [ROOMS [REPLICAS]]`."""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import redis
+from rich.console import Console
+
+from bench.bench_figure import BenchFigure, report
+from bench.pipeline.fed_rooms import fed_mic
+from bench.pipeline.rooms import quantiles_of
+from bench.pipeline.source_tree import CHECKOUT_ROOT, SourceTree
+from bench.pipeline.started_pipeline import StartedPipeline
+from tears.kit.messages import Detection, TombstoneReason
+from tears.kit.streams.names import BODY, DETECTIONS_STREAM
+
+OVERLOAD_ROOMS = 200
+OVERLOAD_RUN_SECONDS = 60
+CALM_ROOMS = 4
+CALM_SECONDS = 40
+BAR_LAG_SECONDS = 10.0
+BAR_RECOVERY_SECONDS = 30.0
+BAR_SHARES_APART = 0.2
+# A window that is done within this time is in time again.
+_IN_TIME_SECONDS = 1.0
+# The first windows of a run come while the processes warm up.
+_SETTLED_AFTER_SECONDS = 15.0
+_CALM_SESSION = "calm"
+
+
+@dataclass(frozen=True, slots=True)
+class SeenWindow:
+    """A window in the stream of detections; times are seconds of the wall clock of the machine."""
+
+    mic: str
+    session: str
+    end_seconds: float
+    captured_at_seconds: float
+    came_at_seconds: float
+    is_given_up: bool
+    is_scored: bool
+
+
+@dataclass(frozen=True)
+class OverloadRun:
+    """The result of a run.
+
+    Attributes:
+        lag_seconds: p95 from a window's last sample to its score, while there was too much to do.
+        given_up_share: the share of the windows that were given up then, 0 to 1.
+        shares_apart: how far the room with the fewest or the most scores is from the average, as a part of it.
+        unaccounted: how many windows have neither a score nor a tombstone.
+        recovery_seconds: how long after the load had fallen a window was last late or given up.
+    """
+
+    rooms: int
+    replicas: int
+    lag_seconds: float
+    given_up_share: float
+    shares_apart: float
+    unaccounted: int
+    recovery_seconds: float
+
+
+def overload(
+    tree: SourceTree, rooms: int = OVERLOAD_ROOMS, replicas: int = 1, seconds: int = OVERLOAD_RUN_SECONDS
+) -> OverloadRun:
+    """Feed so many rooms, then a few of them, and return what was measured."""
+    with (
+        tempfile.TemporaryDirectory(prefix="tears-") as name,
+        StartedPipeline(tree, Path(name), replicas) as pipeline,
+        pipeline.client() as client,
+    ):
+        _feed(pipeline.url, rooms, seconds, "bench")
+        _feed(pipeline.url, CALM_ROOMS, CALM_SECONDS, _CALM_SESSION)
+        return judge_run(_seen_windows(client), rooms, replicas, seconds)
+
+
+def judge_run(windows: Sequence[SeenWindow], rooms: int, replicas: int, seconds: int) -> OverloadRun:
+    """Return the result of a run from the windows that were seen."""
+    loaded = [one for one in windows if one.session != _CALM_SESSION and one.end_seconds > _SETTLED_AFTER_SECONDS]
+    scored = [one for one in loaded if one.is_scored]
+    counts = Counter({fed_mic(room): 0 for room in range(rooms)})
+    counts.update(one.mic for one in scored)
+    fair = max(1.0, len(scored) / rooms)
+    calm = [one for one in windows if one.session == _CALM_SESSION]
+    began_seconds = min((one.captured_at_seconds - one.end_seconds for one in calm), default=float("nan"))
+    late = [
+        one.captured_at_seconds - began_seconds
+        for one in calm
+        if one.is_given_up or one.came_at_seconds - one.captured_at_seconds > _IN_TIME_SECONDS
+    ]
+    lags = [one.came_at_seconds - one.captured_at_seconds for one in scored]
+    return OverloadRun(
+        rooms=rooms,
+        replicas=replicas,
+        lag_seconds=quantiles_of(lags)[1],
+        given_up_share=sum(one.is_given_up for one in loaded) / max(1, len(loaded)),
+        shares_apart=max(abs(count - fair) / fair for count in counts.values()),
+        unaccounted=rooms * (seconds - int(_SETTLED_AFTER_SECONDS)) - len(loaded),
+        recovery_seconds=max(late, default=0.0) if calm else float("inf"),
+    )
+
+
+def overload_figures(run: OverloadRun) -> list[BenchFigure]:
+    """Return the figures that have limits."""
+    what = f"{run.rooms} rooms, {run.replicas} replicas"
+    note = f"{run.given_up_share:.0%} given up"
+    return [
+        BenchFigure(f"{what}: lag of what is scored, p95", run.lag_seconds, "s", BAR_LAG_SECONDS, note=note),
+        BenchFigure(f"{what}: windows without a score or a tombstone", run.unaccounted, "", 0.0),
+        BenchFigure(f"{what}: a room's share, from the average", run.shares_apart, "", BAR_SHARES_APART),
+        BenchFigure(f"{what}: in time again after the load", run.recovery_seconds, "s", BAR_RECOVERY_SECONDS),
+    ]
+
+
+def _feed(url: str, rooms: int, seconds: int, session: str) -> None:
+    command = [sys.executable, "-m", "bench.pipeline.fed_rooms", url, str(rooms), str(seconds), session]
+    subprocess.run(command, cwd=CHECKOUT_ROOT, check=True, stdout=subprocess.DEVNULL)
+
+
+def _seen_windows(client: redis.Redis) -> list[SeenWindow]:
+    found = []
+    entries: Any = client.xrange(DETECTIONS_STREAM)
+    for entry_id, fields in entries:
+        detection = Detection.decode(fields[BODY])
+        header, tombstone = detection.header, detection.tombstone
+        found.append(
+            SeenWindow(
+                mic=header.mic,
+                session=header.session,
+                end_seconds=header.end_seconds,
+                captured_at_seconds=header.captured_at_seconds,
+                came_at_seconds=int(entry_id.partition(b"-")[0]) / 1e3,
+                is_given_up=tombstone is not None and tombstone.reason is TombstoneReason.OVERLOADED,
+                is_scored=tombstone is None,
+            )
+        )
+    return [one for one in found if one.mic.startswith(fed_mic(0)[:-1])]
+
+
+def main() -> int:
+    """Measure and print; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rooms", type=int, nargs="?", default=OVERLOAD_ROOMS)
+    parser.add_argument("replicas", type=int, nargs="?", default=1)
+    asked = parser.parse_args()
+    run = overload(SourceTree("this checkout", CHECKOUT_ROOT), asked.rooms, asked.replicas)
+    return report(overload_figures(run), Console())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
