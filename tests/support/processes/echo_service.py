@@ -6,7 +6,6 @@ before or after it finishes an entry whose body is `deadly`.
 
 import os
 import signal
-from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
@@ -16,8 +15,8 @@ from tears.kit.redis_client import connect
 from tears.kit.service import Service, run_service
 from tears.kit.settings import ServiceSettings
 from tears.kit.streams.consumer import Consumer
-from tears.kit.streams.delivery import Delivery, StageConfig
-from tears.kit.streams.ledger import Ledger
+from tears.kit.streams.delivery import Delivery, Outputs, StageConfig
+from tears.kit.streams.ledger import Finish, Ledger
 from tears.kit.streams.stage_metrics import StageMetrics
 
 DEADLY = b"deadly"
@@ -37,14 +36,14 @@ def work(service: Service[EchoSettings]) -> None:
     settings = service.settings
     genuine_finish = Ledger.finish
 
-    def finish(ledger: Ledger, delivery: Delivery, outputs: Sequence[bytes], error: str = "") -> bool:
+    def finish(ledger: Ledger, delivery: Delivery, outputs: Outputs, error: str = "") -> Finish:
         is_deadly = delivery.body == DEADLY and not error
         if is_deadly and settings.dies == "before":
             os.kill(os.getpid(), signal.SIGKILL)
-        is_ours = genuine_finish(ledger, delivery, outputs, error)
+        how = genuine_finish(ledger, delivery, outputs, error)
         if is_deadly and settings.dies == "after":
             os.kill(os.getpid(), signal.SIGKILL)
-        return is_ours
+        return how
 
     # It dies at exactly the moment that matters.
     Ledger.finish = finish  # type: ignore[method-assign,assignment]

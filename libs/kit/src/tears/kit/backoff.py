@@ -17,7 +17,8 @@ class Backoff:
     def __init__(
         self, randomness: random.Random | None = None, longest_seconds: float = LONGEST_BACKOFF_SECONDS
     ) -> None:
-        self._randomness = randomness or random.Random()
+        # Made with the first wait: most work never waits, and to seed a generator takes longer than all the rest here.
+        self._randomness = randomness
         self._longest_seconds = longest_seconds
         self._attempts = 0
 
@@ -25,6 +26,8 @@ class Backoff:
         """Return the wait before the next attempt: between half and all of the doubled step."""
         step = min(FIRST_BACKOFF_SECONDS * 2.0**self._attempts, self._longest_seconds)
         self._attempts = min(self._attempts + 1, _MOST_DOUBLINGS)
+        if self._randomness is None:
+            self._randomness = random.Random()
         return step * self._randomness.uniform(0.5, 1.0)
 
     def reset(self) -> None:

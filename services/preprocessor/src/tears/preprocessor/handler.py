@@ -10,7 +10,7 @@ from tears.kit.clock import Clock
 from tears.kit.errors import MessageError, UnprocessableError
 from tears.kit.messages import AudioChunk, AudioWindow, Tombstone, TombstoneReason, WindowHeader
 from tears.kit.registry.mic_names import is_room
-from tears.kit.streams.delivery import Delivery
+from tears.kit.streams.delivery import Delivery, Outputs, ProvisionalOutputs
 from tears.preprocessor.last_levels import LastLevels
 from tears.preprocessor.lookback import Lookback
 from tears.preprocessor.metrics import PreprocessorMetrics
@@ -28,10 +28,14 @@ class TicketHandler:
     hop_seconds: float
     gain_db: float | None
 
-    def handle(self, delivery: Delivery) -> Sequence[bytes]:
+    def handle(self, delivery: Delivery) -> Outputs:
         """Return the windows that a chunk is the ticket for; raise what `Handler.handle` names."""
         ticket = AudioChunk.decode(delivery.body)
-        before = self.lookback.chunks_before(delivery.stream, delivery.entry_id, ticket)
+        recalled = self.lookback.recall(delivery.stream, delivery.entry_id, ticket) if delivery.may_guess else None
+        if recalled is None:
+            before = self.lookback.chunks_before(delivery.stream, delivery.entry_id, ticket)
+        else:
+            before = recalled.chunks
         try:
             planned = plan_windows(ticket, before, self.hop_seconds)
             windows = [self._window(place, ticket, before) for place in planned.windows]
@@ -39,7 +43,10 @@ class TicketHandler:
             raise UnprocessableError(str(error)) from error
         if is_room(ticket.mic):
             self._measure(ticket, planned)
-        return self._outputs(ticket, planned, windows)
+        outputs = self._outputs(ticket, planned, windows)
+        if recalled is None:
+            return outputs
+        return ProvisionalOutputs(bodies=outputs, predecessor=recalled.predecessor, confirm=recalled.confirm)
 
     def bury(self, delivery: Delivery, error: UnprocessableError) -> Sequence[bytes]:
         """Return tombstones for the windows that a chunk is the ticket for, and for the end of its session.

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -48,11 +48,25 @@ class _Entry(NamedTuple):
     chunk: AudioChunk | None
 
 
+class Recollection(NamedTuple):
+    """The chunks before an entry as they are remembered.
+
+    Attributes:
+        chunks: what `chunks_before` returns if nothing has come between `predecessor` and the entry.
+        predecessor: the id of the newest entry that is remembered.
+        confirm: remembers the entry too; to be called when the predecessor has proved to be directly before it.
+    """
+
+    chunks: list[AudioChunk]
+    predecessor: bytes
+    confirm: Callable[[], None]
+
+
 class Lookback:
     """Remembers the last entries of each stream, so that a window fetches only what has been added since. Thread-safe.
 
-    What it returns is the same as if it remembered nothing: entries are only added to a stream, and it asks with each
-    call whether the newest entry that it remembers is still there.
+    What `chunks_before` returns is the same as if it remembered nothing: entries are only added to a stream, and it
+    asks with each call whether the newest entry that it remembers is still there. `recall` asks nothing.
     """
 
     def __init__(self, client: redis.Redis, most_bytes: int = MOST_REMEMBERED_BYTES) -> None:
@@ -65,13 +79,29 @@ class Lookback:
         self._bytes = 0
         self._lock = threading.Lock()
 
+    def recall(self, stream: str, entry_id: bytes, ticket: AudioChunk) -> Recollection | None:
+        """Return the chunks before an entry without asking Redis; None if that could not be enough.
+
+        The newest chunk that is remembered ends where this one begins, so hardly ever is another entry between them.
+        """
+        page = _first_page(ticket)
+        with self._lock:
+            entries = self._remembered.get(stream, [])[:page]
+        newest = entries[0].chunk if len(entries) == page else None
+        if newest is None or newest.session != ticket.session or newest.end_sample != ticket.first_sample:
+            return None
+        found = [one.chunk for one in entries if one.chunk is not None]
+        is_later = _order(entries[0]) >= entry_order(entry_id.decode())
+        if is_later or not _reaches_back(found, ticket) or _lacks_sound(entries, ticket):
+            return None
+        return Recollection(found, entries[0].entry_id, lambda: self._remember(stream, entry_id, ticket, entries))
+
     def chunks_before(self, stream: str, entry_id: bytes, ticket: AudioChunk) -> list[AudioChunk]:
         """Return the chunks before an entry, newest first, far enough back for the windows that end in it.
 
         An entry that is not a chunk is skipped: it is buried when its own turn comes. Raises redis-py's errors as they
         are.
         """
-        enough_from = max(0, ticket.first_sample - WINDOW_SECONDS * ticket.sample_rate_hz)
         page = _first_page(ticket)
         entries = self._recall(stream, entry_id, page)
         if _lacks_sound(entries, ticket):
@@ -86,12 +116,10 @@ class Lookback:
             looked_at = entries[seen : seen + page]
             found += [one.chunk for one in looked_at if one.chunk is not None]
             seen += len(looked_at)
-            reaches_back = any(one.session == ticket.session and one.first_sample <= enough_from for one in found)
-            if reaches_back or len(looked_at) < page:
+            if _reaches_back(found, ticket) or len(looked_at) < page:
                 break
             page = LOOKBACK_PAGE_ENTRIES
-        older = [_Entry(one.entry_id, _without_old_sound(one.chunk, ticket)) for one in entries[: _first_page(ticket)]]
-        self._remember(stream, [_Entry(entry_id, ticket), *older])
+        self._remember(stream, entry_id, ticket, entries)
         return found
 
     def _recall(self, stream: str, entry_id: bytes, most: int) -> list[_Entry]:
@@ -110,7 +138,9 @@ class Lookback:
         )
         return newer if len(newer) == most else [*newer, *known]
 
-    def _remember(self, stream: str, entries: list[_Entry]) -> None:
+    def _remember(self, stream: str, entry_id: bytes, ticket: AudioChunk, before_it: list[_Entry]) -> None:
+        older = before_it[: _first_page(ticket)]
+        entries = [_Entry(entry_id, ticket), *(_without_old_sound(one, ticket) for one in older)]
         with self._lock:
             before = self._remembered.get(stream)
             if before and _order(before[0]) > _order(entries[0]):
@@ -152,14 +182,20 @@ def _size_bytes(entries: Iterable[_Entry]) -> int:
     return sum(len(one.chunk.pcm) for one in entries if one.chunk is not None)
 
 
-def _without_old_sound(chunk: AudioChunk | None, newest: AudioChunk) -> AudioChunk | None:
-    """Return the chunk, without its sound if no window that ends after `newest` can have it."""
+def _reaches_back(found: list[AudioChunk], ticket: AudioChunk) -> bool:
+    enough_from = max(0, ticket.first_sample - WINDOW_SECONDS * ticket.sample_rate_hz)
+    return any(one.session == ticket.session and one.first_sample <= enough_from for one in found)
+
+
+def _without_old_sound(entry: _Entry, newest: AudioChunk) -> _Entry:
+    """Return the entry, without its sound if no window that ends after `newest` can have it."""
+    chunk = entry.chunk
     if chunk is None or isinstance(chunk, _SoundlessChunk):
-        return chunk
+        return entry
     needed_from = newest.end_sample - WINDOW_SECONDS * newest.sample_rate_hz
     if chunk.session == newest.session and chunk.end_sample > needed_from:
-        return chunk
-    return _SoundlessChunk(
+        return entry
+    soundless = _SoundlessChunk(
         mic=chunk.mic,
         session=chunk.session,
         first_sample=chunk.first_sample,
@@ -170,6 +206,7 @@ def _without_old_sound(chunk: AudioChunk | None, newest: AudioChunk) -> AudioChu
         ends_session=chunk.ends_session,
         heard_samples=chunk.samples,
     )
+    return _Entry(entry.entry_id, soundless)
 
 
 def _lacks_sound(entries: list[_Entry], ticket: AudioChunk) -> bool:

@@ -75,26 +75,35 @@ def sound_of(window: PlannedWindow, ticket: AudioChunk, before: Sequence[AudioCh
         int16, (5 * rate,), mono mix at the microphone's rate; or a tombstone (GAP, FORMAT_CHANGED).
     """
     wanted = window.end_sample - window.start_sample
-    sound = np.zeros((wanted, ticket.channels), np.int16)
-    covered = np.zeros(wanted, np.bool_)
+    sound = np.empty((wanted, ticket.channels), np.int16)
     chunks = [chunk for chunk in (*before, ticket) if chunk.session == ticket.session and _overlaps(chunk, window)]
     usable = [chunk for chunk in chunks if chunk.is_same_format(ticket)]
+    filled = []
     for chunk in usable:
         frames = frames_from_pcm(chunk.pcm, chunk.channels)
         begin = max(chunk.first_sample, window.start_sample)
         end = min(chunk.end_sample, window.end_sample)
-        at = slice(begin - window.start_sample, end - window.start_sample)
-        sound[at] = frames[begin - chunk.first_sample : end - chunk.first_sample]
-        covered[at] = True
-    if covered.all():
+        part = frames[begin - chunk.first_sample : end - chunk.first_sample]
+        sound[begin - window.start_sample : end - window.start_sample] = part
+        filled.append((begin, end))
+    missing = wanted - _covered_samples(filled)
+    if not missing:
         # Only the whole window shows whether its channels have opposite phases.
         return to_mono(sound)
-    missing = wanted - int(np.count_nonzero(covered))
     if len(usable) < len(chunks):
         return Tombstone(
             TombstoneReason.FORMAT_CHANGED, f"the format changed inside a session; {missing} samples left out"
         )
     return Tombstone(TombstoneReason.GAP, f"{missing} of {wanted} samples are missing")
+
+
+def _covered_samples(parts: list[tuple[int, int]]) -> int:
+    """Return how many samples lie in at least one of the parts, [begin, end)."""
+    covered, reached = 0, 0
+    for begin, end in sorted(parts):
+        covered += max(0, end - max(begin, reached))
+        reached = max(reached, end)
+    return covered
 
 
 def _overlaps(chunk: AudioChunk, window: PlannedWindow) -> bool:

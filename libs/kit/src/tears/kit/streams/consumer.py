@@ -151,6 +151,8 @@ class Consumer:
             The streams that can be read: a room whose key holds another type must not make the other rooms deaf. If
             none can, there is nothing to do until an operator mends a key.
         """
+        if self._joined.issuperset(streams):
+            return list(streams)
         readable = []
         for stream in streams:
             try:
@@ -231,6 +233,9 @@ class Consumer:
         # Read before the output: an entry that is finished between the two reads then counts twice, instead of not at
         # all.
         unfinished = len(self._workers)
+        told = self._ledger.told_output_length()
+        if told is not None and unfinished + told < self._output_capacity:
+            return False
         try:
             length = self._ledger.output_length()
         except redis.ResponseError as error:

@@ -1,9 +1,9 @@
 """The entries that a stage gets, the interface of its handler, and its configuration. No I/O."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeAlias
 
 from tears.kit.errors import UnprocessableError
 from tears.kit.settings import StageSettings
@@ -11,18 +11,44 @@ from tears.kit.settings import StageSettings
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One stream entry that this consumer has. `deliveries` counts this one too."""
+    """One stream entry that this consumer has.
+
+    Attributes:
+        deliveries: How often it was delivered, with this time.
+        may_guess: The handler may return provisional outputs; not so once they have turned out to be wrong.
+    """
 
     stream: str
     entry_id: bytes
     body: bytes
     deliveries: int = 1
+    may_guess: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProvisionalOutputs:
+    """Outputs that are right only if no entry has come between two: they are written in the step that proves it.
+
+    So a handler that remembers the entries before this one need not ask Redis whether there are others.
+
+    Attributes:
+        bodies: The outputs.
+        predecessor: The id of the entry that must be directly before this one in its stream, and still there.
+        confirm: Called when they were written. If they were wrong, the handler is asked again instead.
+    """
+
+    bodies: Sequence[bytes]
+    predecessor: bytes
+    confirm: Callable[[], None]
+
+
+Outputs: TypeAlias = Sequence[bytes] | ProvisionalOutputs
 
 
 class Handler(Protocol):
     """The work of a stage. Called from several threads if `in_flight` is above 1."""
 
-    def handle(self, delivery: Delivery) -> Sequence[bytes]:
+    def handle(self, delivery: Delivery) -> Outputs:
         """Return the outputs of an entry.
 
         Raises:

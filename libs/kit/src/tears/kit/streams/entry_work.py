@@ -3,7 +3,8 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal, TypeVar
 
 import redis
@@ -15,7 +16,7 @@ from tears.kit.health import Health
 from tears.kit.overload.overload_rule import BEHIND_SECONDS
 from tears.kit.overload.overload_watch import OverloadWatch
 from tears.kit.redis_client import is_passing, why
-from tears.kit.streams.delivery import Delivery, Handler
+from tears.kit.streams.delivery import Delivery, Handler, Outputs, ProvisionalOutputs
 from tears.kit.streams.ledger import Ledger
 from tears.kit.streams.stage_metrics import StageMetrics
 
@@ -50,14 +51,14 @@ class EntryWork:
             return "pending"
         tombstones = self._give_up(delivery)
         if tombstones is not None:
-            outcome = self._finish(delivery, tombstones)
+            outcome = self._finish(delivery, tombstones) or "pending"
             return "overloaded" if outcome == "done" else outcome
         backoff = Backoff()
         poison = UnprocessableError(f"begun {delivery.deliveries - 1} times and never finished")
         attempts = delivery.deliveries
         while attempts <= self.delivery_cap:
             try:
-                outputs = self._make_outputs(delivery, lambda: self.handler.handle(delivery))
+                outputs = self._make_outputs(delivery, partial(self.handler.handle, delivery))
             except UnprocessableError as error:
                 poison = error
                 break
@@ -70,7 +71,11 @@ class EntryWork:
                 if attempts <= self.delivery_cap and not self._wait(backoff):
                     return "pending"
             else:
-                return "pending" if outputs is None else self._finish(delivery, outputs)
+                ended = "pending" if outputs is None else self._finish(delivery, outputs)
+                if ended is not None:
+                    return ended
+                # What the handler remembered was not all: it makes them again, and asks Redis first.
+                delivery = replace(delivery, may_guess=False)
         return self._bury(delivery, poison)
 
     def _give_up(self, delivery: Delivery) -> Sequence[bytes] | None:
@@ -93,7 +98,7 @@ class EntryWork:
     def _bury(self, delivery: Delivery, poison: UnprocessableError) -> Outcome:
         reason = str(poison) or type(poison).__name__
         logger.error("entry %s of %s is dead: %s", delivery.entry_id.decode(), delivery.stream, reason)
-        tombstones: Sequence[bytes] | None = ()
+        tombstones: Outputs | None = ()
         try:
             tombstones = self._make_outputs(delivery, lambda: self.handler.bury(delivery, poison))
         except Exception:
@@ -101,9 +106,12 @@ class EntryWork:
             logger.exception(
                 "no tombstone could be made for entry %s of %s", delivery.entry_id.decode(), delivery.stream
             )
-        return "pending" if tombstones is None else self._finish(delivery, tombstones, reason)
+        buried = "pending" if tombstones is None else self._finish(delivery, tombstones, reason)
+        return buried or "pending"
 
-    def _finish(self, delivery: Delivery, outputs: Sequence[bytes], reason: str = "") -> Outcome:
+    def _finish(self, delivery: Delivery, outputs: Outputs, reason: str = "") -> Outcome | None:
+        """Return how the entry ended; None if its provisional outputs were wrong, so that it has not ended."""
+
         def log_failure(error: Exception) -> None:
             self.metrics.redis_failures.inc()
             # A dependency of its own, because a full Redis refuses this while it still answers the reader.
@@ -112,16 +120,19 @@ class EntryWork:
                 "entry %s of %s is not finished: %s", delivery.entry_id.decode(), delivery.stream, why(error)
             )
 
-        is_ours = self._repeat(delivery, lambda: self.ledger.finish(delivery, outputs, reason), log_failure)
-        if is_ours is None:
+        finish = self._repeat(delivery, lambda: self.ledger.finish(delivery, outputs, reason), log_failure)
+        if finish is None:
             return "pending"
         self.health.answered("redis writes")
-        if not is_ours:
-            return "lost"
+        if finish != "written":
+            return "lost" if finish == "lost" else None
+        if isinstance(outputs, ProvisionalOutputs):
+            outputs.confirm()
+            outputs = outputs.bodies
         self.metrics.outputs.inc(len(outputs))
         return "dead" if reason else "done"
 
-    def _make_outputs(self, delivery: Delivery, make: Callable[[], Sequence[bytes]]) -> Sequence[bytes] | None:
+    def _make_outputs(self, delivery: Delivery, make: Callable[[], Outputs]) -> Outputs | None:
         def log_failure(error: Exception) -> None:
             self.metrics.retries.labels("dependency").inc()
             if not self.health.is_starting():

@@ -13,13 +13,15 @@
 --   5   trim the output stream to about this many entries; '0' never trims it
 --   6   trim the stream of dead letters to about this many entries
 --   7   why the entry is dead; '' if it is not
---   8.. the outputs
--- Reply: 1; 2 if the dead letter could not be written, and everything else was; or 0 if the entry was not pending in the
---   group: then nothing was written. The error WRONGTYPE or NOPERM says why nothing was changed.
+--   8   id of the entry that must be directly before this one, or the outputs are wrong; '' if that does not matter
+--   9.. the outputs
+-- Reply: two numbers. The first is 1; 2 if the dead letter could not be written, and everything else was; 0 if the entry
+--   was not pending in the group; or 3 if another entry is before it: with 0 and 3, nothing was written. The second is how
+--   many entries the output stream has now. The error WRONGTYPE or NOPERM says why nothing was changed.
 local input, output, dead_letters = KEYS[1], KEYS[2], KEYS[3]
 local group, entry_id, consumer, delete_input = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == '1'
-local most_outputs, most_dead_letters, dead_because = ARGV[5], ARGV[6], ARGV[7]
-local FIRST_OUTPUT = 8
+local most_outputs, most_dead_letters, dead_because, predecessor = ARGV[5], ARGV[6], ARGV[7], ARGV[8]
+local FIRST_OUTPUT = 9
 
 local function body_of_entry()
   local entry = redis.call('XRANGE', input, entry_id, entry_id)[1]
@@ -36,6 +38,16 @@ local function is_pending()
   return not pending.err and #pending > 0
 end
 
+local function follows(id)
+  local before = redis.call('XREVRANGE', input, '(' .. entry_id, id, 'COUNT', 2)
+  return #before == 1 and before[1][1] == id
+end
+
+local function replied(result)
+  local length = redis.pcall('XLEN', output)
+  return { result, type(length) == 'number' and length or 0 }
+end
+
 local function fault_of(key)
   -- A user who may not ask for the type finds it out below.
   local key_type = redis.pcall('TYPE', key).ok or 'none'
@@ -47,7 +59,8 @@ local function fault_of(key)
   end
 end
 
-if not is_pending() then return 0 end
+if not is_pending() then return replied(0) end
+if predecessor ~= '' and not follows(predecessor) then return replied(3) end
 local fault = #ARGV >= FIRST_OUTPUT and fault_of(output)
 if not fault and not redis.acl_check_cmd('XACK', input, group, entry_id) then
   fault = 'NOPERM the Redis user may not acknowledge entries of ' .. input .. '; allow it XACK there'
@@ -63,13 +76,13 @@ for i = FIRST_OUTPUT, #ARGV do
     redis.call('XADD', output, 'MAXLEN', '~', most_outputs, '*', 'message', ARGV[i])
   end
 end
-local reply = 1
+local result = 1
 if dead_because ~= '' then
   -- No dead letter is worth more than the tombstone that has just been written.
   local written = redis.pcall('XADD', dead_letters, 'MAXLEN', '~', most_dead_letters, '*',
     'message', body_of_entry(), 'error', dead_because, 'entry', entry_id, 'consumer', consumer)
-  if type(written) == 'table' and written.err then reply = 2 end
+  if type(written) == 'table' and written.err then result = 2 end
 end
 redis.call('XACK', input, group, entry_id)
 if delete_input then redis.call('XDEL', input, entry_id) end
-return reply
+return replied(result)

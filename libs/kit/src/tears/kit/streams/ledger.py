@@ -2,14 +2,14 @@
 
 import logging
 from collections.abc import Container, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import redis
 from redis.exceptions import ResponseError
 
 from tears.kit.errors import DependencyError
 from tears.kit.redis_client import is_refused_key
-from tears.kit.streams.delivery import Delivery, StageConfig
+from tears.kit.streams.delivery import Delivery, Outputs, ProvisionalOutputs, StageConfig
 from tears.kit.streams.lua_scripts import load_script
 from tears.kit.streams.names import BODY, dead
 from tears.kit.streams.stage_metrics import StageMetrics
@@ -17,8 +17,13 @@ from tears.kit.streams.stage_metrics import StageMetrics
 logger = logging.getLogger(__name__)
 
 _PENDING_PAGE_ENTRIES = 16
-# The reply of `finish.lua` if everything but the dead letter was written.
+# The results of `finish.lua` beside 0 and 1: everything but the dead letter was written; another entry came before.
 _WITHOUT_DEAD_LETTER = 2
+_IS_WRONG = 3
+
+# How the finish of an entry went: its outputs were written; it was no longer ours to be finished; or its provisional
+# outputs are wrong.
+Finish = Literal["written", "lost", "wrong"]
 
 # An entry as redis-py returns it; one that was trimmed has no fields.
 RawEntry = tuple[bytes, dict[bytes, bytes]]
@@ -34,6 +39,7 @@ class Ledger:
         self._redis = client
         self._config = config
         self._metrics = metrics
+        self._told_length: int | None = None
         # In a full Redis too, a stage must finish its entries, or nothing would ever make room again. That does no harm
         # if it deletes its input, which frees more memory than the output needs, or if its output is bounded.
         is_harmless = config.delete_done or config.is_output_bounded
@@ -103,20 +109,23 @@ class Ledger:
         count: int | str = "" if deliveries is None else deliveries
         self._hold(keys=[stream], args=[config.group, config.consumer, count, *entry_ids])
 
-    def finish(self, delivery: Delivery, outputs: Sequence[bytes], error: str = "") -> bool:
+    def finish(self, delivery: Delivery, outputs: Outputs, error: str = "") -> Finish:
         """Write outputs (and a dead letter, if there is an error) and acknowledge, in one step.
 
         Returns:
-            False if the entry could no longer be finished: another consumer has finished it, it was trimmed and given
-            up, or Redis has lost it. Then nothing was written.
+            "lost" if the entry could no longer be finished: another consumer has finished it, it was trimmed and given
+            up, or Redis has lost it; "wrong" if provisional outputs are. Then nothing was written.
 
         Raises:
             DependencyError: A key holds another type or may not be used; nothing has changed, and an operator can
                 mend it.
         """
         config = self._config
+        predecessor = b""
+        if isinstance(outputs, ProvisionalOutputs):
+            predecessor, outputs = outputs.predecessor, outputs.bodies
         try:
-            reply = self._finish(
+            reply: Any = self._finish(
                 keys=[delivery.stream, config.output, dead(delivery.stream)],
                 args=[
                     config.group,
@@ -126,6 +135,7 @@ class Ledger:
                     config.output_max_entries or 0,
                     config.dead_max_entries,
                     error,
+                    predecessor,
                     *outputs,
                 ],
             )
@@ -133,14 +143,17 @@ class Ledger:
             if is_refused_key(refusal):
                 raise DependencyError(str(refusal)) from refusal
             raise
-        if reply == _WITHOUT_DEAD_LETTER:
+        result, self._told_length = reply
+        if result == _IS_WRONG:
+            return "wrong"
+        if result == _WITHOUT_DEAD_LETTER:
             logger.error(
                 "entry %s of %s gets no dead letter: %s is not a stream or may not be written",
                 delivery.entry_id.decode(),
                 delivery.stream,
                 dead(delivery.stream),
             )
-        return bool(reply)
+        return "written" if result else "lost"
 
     def remove_finished(self, stream: str) -> int:
         """Remove finished entries that were not deleted, if this stage deletes them; return how many."""
@@ -155,6 +168,11 @@ class Ledger:
         """Remove consumers that hold nothing and have been away for `idle_consumer_seconds`."""
         idle_milliseconds = int(self._config.idle_consumer_seconds * 1000)
         self._remove_idle(keys=[stream], args=[self._config.group, self._config.consumer, idle_milliseconds])
+
+    def told_output_length(self) -> int | None:
+        """Return what Redis told of the output's length with the last finish, once; None if it has told nothing new."""
+        told, self._told_length = self._told_length, None
+        return told
 
     def output_length(self) -> int:
         """Return the number of entries in the output stream."""
