@@ -25,7 +25,7 @@ from tears.samples.scene_files import write_scene
 
 BAR_ALL_MIB = 190.0
 BAR_ONE_MIB = 40.0
-BAR_GROWTH_MIB = 4.0
+BAR_GROWN_MIB = 4.0
 # Services release what only their start needed after 10 s, and Redis then has not yet all of its 120 s of sound.
 SETTLING_SECONDS = 150.0
 HEARD_HOURS = 2.0
@@ -48,7 +48,7 @@ def measure(folder: Path, hours: float = HEARD_HOURS, settling_seconds: float = 
     before, after = memory_over_hours(hours)
     grown = {name: after[name] - before[name] for name in after}
     label = f"memory that {hours:g} h of sound add to a process"
-    return [*found, BenchFigure(label, max(grown.values()), "MiB PSS", BAR_GROWTH_MIB, note=words(grown))]
+    return [*found, BenchFigure(label, max(grown.values()), "MiB PSS", BAR_GROWN_MIB, note=words(grown))]
 
 
 def words(mib: Mapping[str, float]) -> str:
