@@ -10,7 +10,7 @@ from rich.progress import track
 from bench.bench_figure import BenchFigure
 from bench.bench_table import BenchTable, words_of
 from bench.floor.floor_parts import STAGE_PARTS, floor_ms, stage_floors_ms
-from bench.pipeline.rooms import FedRooms, listen_to_rooms
+from bench.pipeline.rooms import CARRIED_SHARE, FedRooms, listen_to_rooms
 from bench.pipeline.source_tree import SourceTree
 
 JUDGED_ROOMS = 40
@@ -73,6 +73,9 @@ def cost_figures(costs: StageCosts, name: str) -> list[BenchFigure]:
         "model server": invoke + speed * BAR_SERVER_ABOVE_INVOKE_MILLISECONDS,
     }
     by_stage = ", ".join(f"{stage} {costs.cost(name, stage):.1f}" for stage in STAGE_PARTS)
+    done = min(run.done_share for run in costs.runs[name])
+    if done < CARRIED_SHARE:
+        by_stage += f"; in one run only {done:.0%} of the windows had scores: the machine is too busy to measure"
     whole_limit = invoke + speed * BAR_ABOVE_INVOKE_MILLISECONDS
     delay = statistics.median(run.delays[1] for run in costs.runs[name])
     return [

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import redis
 
@@ -36,7 +36,7 @@ class FedRooms:
     Attributes:
         delays: p50, p95 and p99 of the time from XADD of a window's last chunk to its detection in Redis, in ms.
         done_share: the share of the windows that had scores when the run ended, 0 to 1; tombstones do not count.
-        cost_ms: CPU time for each window, in ms, by stage.
+        cost_ms: CPU time for each window with scores, in ms, by stage. Tombstones cost little, and do not count.
         feeder_ms: CPU time of the feeder for each chunk, in ms; no part of the pipeline.
         redis_mib: what Redis held at the end.
         pss_mib: the memory of each stage at the end, in MiB.
@@ -64,6 +64,14 @@ class FedRooms:
         return self.done_share >= CARRIED_SHARE and self.delays[1] <= CARRIED_MILLISECONDS
 
 
+class ScoredWindow(NamedTuple):
+    """A window of a fed room: where it ends in its session, when its scores came, and how long after its sound."""
+
+    end_seconds: float
+    came_milliseconds: float
+    delay_milliseconds: float
+
+
 def listen_to_rooms(tree: SourceTree, rooms: int, replicas: int, seconds: int) -> FedRooms:
     """Feed the rooms for so many seconds after warming up, and return what was measured."""
     with (
@@ -75,15 +83,17 @@ def listen_to_rooms(tree: SourceTree, rooms: int, replicas: int, seconds: int) -
         command.append(str(WARM_SECONDS + seconds))
         with subprocess.Popen(command, cwd=CHECKOUT_ROOT, stdout=subprocess.PIPE, text=True) as feeder:
             time.sleep(WARM_SECONDS)
-            before, windows_before = pipeline.cpu_seconds(), _count(client)
+            before, begun_milliseconds = pipeline.cpu_seconds(), 1e3 * time.time()
             said, _ = feeder.communicate()
             wanted = rooms * (WARM_SECONDS + seconds - 4)
             until = time.monotonic() + LONGEST_DRAIN_SECONDS
             while _count(client) < wanted and time.monotonic() < until:
                 time.sleep(_COUNT_LOOK_SECONDS)
-        after, windows = pipeline.cpu_seconds(), max(1, _count(client) - windows_before)
+        after = pipeline.cpu_seconds()
         memory: Any = client.info("memory")
-        delays = _delays_ms(client, rooms)
+        scored = scored_windows(client, rooms)
+        windows = max(1, sum(one.came_milliseconds > begun_milliseconds for one in scored))
+        delays = [one.delay_milliseconds for one in scored if one.end_seconds > WARM_SECONDS]
         return FedRooms(
             rooms=rooms,
             replicas=replicas,
@@ -113,14 +123,15 @@ def _count(client: redis.Redis) -> int:
     return int(facts["entries-added"])
 
 
-def _delays_ms(client: redis.Redis, rooms: int) -> list[float]:
-    """Return the delays of the windows with scores, without those of the time to warm up."""
+def scored_windows(client: redis.Redis, rooms: int) -> list[ScoredWindow]:
+    """Return the windows with scores of the fed rooms."""
     known = {fed_mic(room) for room in range(rooms)}
-    delays = []
+    found = []
     entries: Any = client.xrange(DETECTIONS_STREAM)
     for entry_id, fields in entries:
         detection = Detection.decode(fields[BODY])
         header = detection.header
-        if header.mic in known and header.end_seconds > WARM_SECONDS and detection.tombstone is None:
-            delays.append(int(entry_id.partition(b"-")[0]) - 1e3 * header.captured_at_seconds)
-    return delays
+        if header.mic in known and detection.tombstone is None:
+            came = float(entry_id.partition(b"-")[0])
+            found.append(ScoredWindow(header.end_seconds, came, came - 1e3 * header.captured_at_seconds))
+    return found

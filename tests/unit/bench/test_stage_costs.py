@@ -28,6 +28,14 @@ def test_a_figure_is_the_median_of_the_runs() -> None:
     assert delay.value == 50.0
 
 
+def test_a_run_without_scores_for_all_windows_is_named() -> None:
+    whole = costs("now")
+    broken = dataclasses.replace(whole.runs["now"][0], done_share=0.16)
+    assert "only" not in cost_figures(whole, "now")[0].note
+    figure = cost_figures(StageCosts(whole.floor_parts, {"now": [*whole.runs["now"], broken]}), "now")[0]
+    assert "only 16% of the windows had scores" in figure.note
+
+
 def test_limits_follow_the_speed_of_the_machine_and_of_the_model() -> None:
     for soxr in (1.0, 2.0):
         whole, _, preprocessor, classifier, server, _ = cost_figures(costs("now", soxr=soxr), "now")
