@@ -50,6 +50,7 @@ def test_labels_become_clips_that_training_takes(labelled: ClipHouse, tmp_path: 
         sum(not one.is_crying for one in clips),
     )
     assert len({one.recording for one in clips}) == 2
+    assert {one.room for one in clips} == {"nursery"}
     # From four seconds before the label on, every two seconds.
     heard = make_window(SOUND[16 * RATE_HZ : 21 * RATE_HZ], RATE_HZ, None).samples
     assert np.array_equal(read_own_clip(clips[0]), heard)

@@ -178,3 +178,18 @@ def test_a_folder_without_quiet_is_refused(folder: Path) -> None:
     (folder / "quiet").rmdir()
     with pytest.raises(ClipError, match="no folder quiet"):
         find_own_clips(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "room"),
+    [
+        ("00001700000-1_nohash_3@K_x00FC_che.wav", "K_x00FC_che"),
+        ("00001700000-1_nohash_3@room.2.wav", "room.2"),
+        ("night_nohash_7.wav", ""),
+        ("a@b.wav", ""),
+    ],
+)
+def test_a_clip_of_the_journal_names_its_room(name: str, room: str) -> None:
+    clip = OwnClip(Path("crying") / name, f"crying/{name}", is_crying=True)
+    assert clip.room == room
+    assert "@" not in clip.recording or not room

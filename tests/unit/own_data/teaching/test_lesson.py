@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from support.taught_homes import THRESHOLD, home_with_a_cat
 
+from tears.own_data.teaching.comparison import Comparison, RoomComparison
+from tears.own_data.teaching.guard_set import GuardSet
 from tears.own_data.teaching.head_fitting import fit_head, guarded_thresholds
 from tears.own_data.teaching.home_examples import HomeExamples
 from tears.own_data.teaching.lesson import LEAST_LABELLED, Refusal, hold_lesson
@@ -144,3 +146,42 @@ def test_the_order_of_the_clips_does_not_matter() -> None:
     one, other = (hold_lesson(each, guard, guard.shipped, THRESHOLD) for each in (home, shuffled))
 
     assert (one.heard, one.false_alarms, one.refusal) == (other.heard, other.false_alarms, other.refusal)
+
+
+def home_of_two_rooms() -> tuple[HomeExamples, GuardSet]:
+    """Return the home with a cat, whose cries were heard in two rooms: the last ones in the den."""
+    home, guard = home_with_a_cat()
+    cries = np.flatnonzero(home.is_crying)
+    rooms = np.full(len(home.recordings), "nursery", dtype=object)
+    rooms[cries[-5:]] = "den"
+    return replace(home, rooms=tuple(rooms.tolist())), guard
+
+
+def test_a_lesson_says_what_it_does_in_each_room() -> None:
+    home, guard = home_of_two_rooms()
+    lesson = hold_lesson(home, guard, guard.shipped, THRESHOLD)
+    assert [one.room for one in lesson.rooms] == ["den", "nursery"]
+    assert sum(one.heard.total for one in lesson.rooms) == lesson.heard.total
+    assert sum(one.false_alarms.taught for one in lesson.rooms) == lesson.false_alarms.taught
+    assert lesson.rooms[0].heard.total == 5
+    # One room, or clips that do not say of which, are the house.
+    assert hold_lesson(replace(home, rooms=()), guard, guard.shipped, THRESHOLD).rooms == ()
+
+
+@pytest.mark.parametrize(
+    ("total", "lost", "more", "is_worse"),
+    [(5, 1, 0, False), (5, 2, 0, True), (5, 1, 1, True), (40, 4, 0, False), (40, 5, 0, True), (5, 3, -2, False)],
+)
+def test_a_room_is_worse_by_more_than_one_recording_or_a_tenth_of_them(
+    *, total: int, lost: int, more: int, is_worse: bool
+) -> None:
+    room = RoomComparison("den", Comparison(total - 3, 5, 5 - lost), Comparison(3, 2, 2 + more))
+    assert room.is_worse is is_worse
+
+
+def test_a_lesson_that_is_better_in_the_house_and_worse_in_a_room_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    home, guard = home_of_two_rooms()
+    worse = RoomComparison("den", Comparison(5, 5, 2), Comparison(3, 0, 0))
+    monkeypatch.setattr("tears.own_data.teaching.lesson.compare_rooms", lambda *_: (worse,))
+    lesson = hold_lesson(home, guard, guard.shipped, THRESHOLD)
+    assert (lesson.refusal, lesson.rooms) == (Refusal.ROOM_WORSE, (worse,))

@@ -14,8 +14,10 @@ from tears.cli.models.install import command as install
 from tears.cli.models.own_folder import folder_to_serve
 from tears.cli.options import FOLDER, model_change_options
 from tears.cli.teach.served_features import open_features
+from tears.kit.registry.mic_names import room_of_mic
+from tears.own_data.teaching.comparison import Comparison
 from tears.own_data.teaching.course import newest_teachable, teach_home
-from tears.own_data.teaching.lesson import LEAST_LABELLED, Comparison, Lesson, Refusal
+from tears.own_data.teaching.lesson import LEAST_LABELLED, Lesson, Refusal
 from tears.policy.sensitivity import SENSITIVITY_LEVELS, Sensitivity
 
 _REFUSALS: Mapping[Refusal, str] = {
@@ -34,6 +36,7 @@ _REFUSALS: Mapping[Refusal, str] = {
     ),
     Refusal.GUARD: "it would miss cries of other babies, or take more of other homes' sounds for crying",
     Refusal.CRIES_LOST: "it would miss some of the crying in these recordings; label more of it",
+    Refusal.ROOM_WORSE: "it would be better in the house, and worse in one room; label more sounds of that room",
     Refusal.SMALL_GAIN: "it would make hardly fewer mistakes; label more false alerts, or more cries that were missed",
 }
 
@@ -107,12 +110,16 @@ def command(
 
 def _table(lesson: Lesson) -> Table:
     table = Table("at the threshold", "recordings", "now", "taught")
-    rows: Mapping[str, Comparison] = {
+    rows: dict[str, Comparison] = {
         "crying that alerts": lesson.heard,
         "other sounds that alert": lesson.false_alarms,
         "other homes: cries that are found": lesson.guard_heard,
         "other homes: sounds taken for crying": lesson.guard_false_alarms,
     }
+    for room in lesson.rooms:
+        worse = " (worse)" if room.is_worse and lesson.head else ""
+        rows[f"{room_of_mic(room.room)}: crying that alerts{worse}"] = room.heard
+        rows[f"{room_of_mic(room.room)}: other sounds that alert{worse}"] = room.false_alarms
     for name, counts in rows.items():
         table.add_row(name, str(counts.total), str(counts.served), str(counts.taught) if lesson.head else "")
     return table

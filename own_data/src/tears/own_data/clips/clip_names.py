@@ -10,6 +10,8 @@ from typing import Final
 from tears.own_data.errors import SliceError
 
 NOHASH: Final = "_nohash_"
+# After the number of a clip, this stands before the name of its room, where that is known.
+ROOM_MARK: Final = "@"
 
 
 @dataclass(frozen=True, slots=True)

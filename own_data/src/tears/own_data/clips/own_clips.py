@@ -13,7 +13,7 @@ from tears.audio.constants import WINDOW_SAMPLES, WINDOW_SECONDS
 from tears.audio.format import Int16Array
 from tears.own_data.clips.clip_facts import clip_facts_of
 from tears.own_data.clips.clip_folder import clip_files
-from tears.own_data.clips.clip_names import group_of
+from tears.own_data.clips.clip_names import NOHASH, ROOM_MARK, group_of
 from tears.own_data.clips.splits import BACKGROUND_NOISE
 from tears.own_data.clips.wav_files import read_wav
 from tears.own_data.errors import ClipError
@@ -37,6 +37,11 @@ class OwnClip:
     def recording(self) -> str:
         """Return the recording that it was cut from."""
         return group_of(self.path.name)
+
+    @property
+    def room(self) -> str:
+        """Return the room that the journal's export gives in the name of the clip; empty if there is none."""
+        return self.path.stem.partition(NOHASH)[2].partition(ROOM_MARK)[2]
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ def read_home(folder: Path, embed: Embed, progress: Progress = lambda _done, _to
         np.array(features, np.float32),
         np.array([clip.is_crying for clip in clips]),
         tuple(clip.recording for clip in clips),
+        tuple(clip.room for clip in clips),
     )
 
 

@@ -16,16 +16,21 @@ class HomeExamples:
         features: float32 of shape [n, F], of the model that is taught.
         is_crying: bool of shape [n]: what the parent says.
         recordings: What each clip was cut from, such as an episode; its clips are never separated.
+        rooms: The room of each clip, empty where it is not known; no room of any if there are none.
     """
 
     features: npt.NDArray[np.float32]
     is_crying: npt.NDArray[np.bool_]
     recordings: tuple[str, ...]
+    rooms: tuple[str, ...] = ()
 
     def part(self, rows: npt.NDArray[np.bool_]) -> "HomeExamples":
         """Return some of the clips: bool of shape [n]."""
-        kept = tuple(name for name, is_kept in zip(self.recordings, rows, strict=True) if is_kept)
-        return HomeExamples(self.features[rows], self.is_crying[rows], kept)
+        kept, rooms = (
+            tuple(name for name, is_kept in zip(names, rows, strict=False) if is_kept)
+            for names in (self.recordings, self.rooms)
+        )
+        return HomeExamples(self.features[rows], self.is_crying[rows], kept, rooms)
 
     def recordings_of(self, *, crying: bool) -> list[str]:
         """Return the names of the recordings with clips of one kind, sorted."""

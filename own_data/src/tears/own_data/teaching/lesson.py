@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from tears.own_data.teaching.comparison import Comparison, RoomComparison, compare, compare_rooms, recording_peaks
 from tears.own_data.teaching.guard_set import GuardSet
 from tears.own_data.teaching.head_fitting import fit_head, guarded_thresholds
 from tears.own_data.teaching.home_examples import HomeExamples, folds_of
@@ -41,15 +42,8 @@ class Refusal(enum.StrEnum):
     # It would hear fewer of the home's cries.
     CRIES_LOST = "cries_lost"
     SMALL_GAIN = "small_gain"
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """How many of `total` the served model has and the taught one would have."""
-
-    total: int
-    served: int
-    taught: int
+    # It is better in the house, and worse in one of its rooms.
+    ROOM_WORSE = "room_worse"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +61,7 @@ class Lesson:
         guard_heard: Of the guard set's cries, those at or above the threshold.
         guard_false_alarms: The same of its other sounds.
         doubtful: Recordings that the shipped model hears very differently; it is worth listening to them again.
+        rooms: `heard` and `false_alarms` of each room, if the clips are of several.
     """
 
     threshold: float
@@ -79,6 +74,7 @@ class Lesson:
     guard_heard: Comparison
     guard_false_alarms: Comparison
     doubtful: tuple[str, ...] = ()
+    rooms: tuple[RoomComparison, ...] = ()
 
 
 def hold_lesson(
@@ -88,7 +84,8 @@ def hold_lesson(
 
     The comparison on the home's own recordings is a cross-validation: each recording is scored by a head that was
     fitted without it. The taught model is offered if it makes at least a fifth fewer mistakes there, misses no more
-    cries, and is not worse than the served and the shipped model on the guard set, at any level of sensitivity.
+    cries, is not worse than the served and the shipped model on the guard set, at any level of sensitivity, and in no
+    room makes more mistakes than chance explains.
 
     Args:
         examples: All labelled clips of the home.
@@ -117,10 +114,13 @@ def hold_lesson(
             fitted = fit_head(examples.part(~held_out), guard, threshold, references)
             after[held_out] = fitted.scores(examples.features[held_out])
         head = fit_head(examples, guard, threshold, references)
-    heard = _alerting(examples, names[True], before, after, threshold, crying=True)
-    false_alarms = _alerting(examples, names[False], before, after, threshold, crying=False)
+    heard = compare(examples, before, after, threshold, crying=True)
+    false_alarms = compare(examples, before, after, threshold, crying=False)
+    rooms = compare_rooms(examples, before, after, threshold)
     if head is not None:
         refusal = _late_refusal(guard, served, head, threshold, heard, false_alarms)
+        if refusal is None and any(room.is_worse for room in rooms):
+            refusal = Refusal.ROOM_WORSE
     new = head or served
     is_crying = guard.is_crying
     return Lesson(
@@ -134,6 +134,7 @@ def hold_lesson(
         guard_heard=_guarded(guard, served, new, threshold, is_crying),
         guard_false_alarms=_guarded(guard, served, new, threshold, ~is_crying),
         doubtful=doubtful,
+        rooms=rooms,
     )
 
 
@@ -144,14 +145,14 @@ def _label_refusal(names: Mapping[bool, Sequence[str]]) -> Refusal | None:
 
 
 def _is_swapped(examples: HomeExamples, names: Mapping[bool, Sequence[str]], scores: npt.NDArray[np.float64]) -> bool:
-    medians = {kind: float(np.median(_peaks(examples, names[kind], scores, crying=kind))) for kind in names}
+    medians = {kind: float(np.median(recording_peaks(examples, names[kind], scores, crying=kind))) for kind in names}
     return medians[False] > medians[True]
 
 
 def _is_flawless(
     examples: HomeExamples, names: Mapping[bool, Sequence[str]], scores: npt.NDArray[np.float64], threshold: float
 ) -> bool:
-    peaks = {kind: _peaks(examples, names[kind], scores, crying=kind) for kind in names}
+    peaks = {kind: recording_peaks(examples, names[kind], scores, crying=kind) for kind in names}
     return bool((peaks[True] >= threshold).all() and (peaks[False] < threshold).all())
 
 
@@ -176,32 +177,6 @@ def _late_refusal(
     return None if fewer >= max(1.0, LEAST_GAIN_SHARE * mistakes) else Refusal.SMALL_GAIN
 
 
-def _alerting(
-    examples: HomeExamples,
-    names: Sequence[str],
-    before: npt.NDArray[np.float64],
-    after: npt.NDArray[np.float64],
-    threshold: float,
-    *,
-    crying: bool,
-) -> Comparison:
-    served, taught = (
-        int((_peaks(examples, names, scores, crying=crying) >= threshold).sum()) for scores in (before, after)
-    )
-    return Comparison(len(names), served, taught)
-
-
-def _peaks(
-    examples: HomeExamples, names: Sequence[str], scores: npt.NDArray[np.float64], *, crying: bool
-) -> npt.NDArray[np.float64]:
-    """Return the highest score in each recording, because one window above the threshold is an alert."""
-    rows_of: dict[str, list[float]] = {name: [] for name in names}
-    for name, is_crying, score in zip(examples.recordings, examples.is_crying.tolist(), scores, strict=True):
-        if is_crying is crying:
-            rows_of[name].append(float(score))
-    return np.array([max(rows) for rows in rows_of.values()])
-
-
 def _guarded(
     guard: GuardSet, before: DecisionHead, after: DecisionHead, threshold: float, rows: npt.NDArray[np.bool_]
 ) -> Comparison:
@@ -214,7 +189,7 @@ def _doubtful(examples: HomeExamples, scores: npt.NDArray[np.float64]) -> tuple[
     found = []
     for kind in (True, False):
         names = examples.recordings_of(crying=kind)
-        peaks = _peaks(examples, names, scores, crying=kind)
+        peaks = recording_peaks(examples, names, scores, crying=kind)
         is_doubtful = peaks < SURELY_OTHER if kind else peaks >= SURELY_CRYING
         found += [name for name, doubt in zip(names, is_doubtful.tolist(), strict=True) if doubt]
     return tuple(sorted(found))

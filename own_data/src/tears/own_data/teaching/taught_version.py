@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from tears.own_data.errors import TeachingError
+from tears.own_data.teaching.comparison import Comparison
 from tears.own_data.teaching.guard_set import GuardSet
-from tears.own_data.teaching.lesson import Comparison, Lesson
+from tears.own_data.teaching.lesson import Lesson
 from tears.own_data.versions.proof import sha256_of
 from tears.own_data.versions.version_copy import write_version_beside
 from tears.own_data.versions.version_files import TFLITE_FILE

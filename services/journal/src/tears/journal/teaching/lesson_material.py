@@ -20,7 +20,8 @@ from tears.audio.level import level_dbfs
 from tears.audio.window import make_window
 from tears.audio.window_positions import native_window_samples
 from tears.journal.history.records import ClipState, KeptClip, ParentLabel, Verdict
-from tears.own_data.clips.clip_names import NOHASH
+from tears.kit.registry.mic_names import is_folder_name
+from tears.own_data.clips.clip_names import NOHASH, ROOM_MARK
 from tears.own_data.labels.label_names import CRYING, OTHER_NAMES
 from tears.own_data.teaching.home_clips import MOST_CLIPS_A_RECORDING
 from tears.policy.parameters import Policy
@@ -59,6 +60,7 @@ class ClipFiles(Protocol):
 class LessonSound(NamedTuple):
     """A labelled sound; times are in seconds from the beginning of its clip, and `number` is that of its recording."""
 
+    mic: str
     recording: str
     number: int
     clip_id: str
@@ -97,7 +99,8 @@ class LessonMaterial:
             path = self._clips.path(sound.clip_id)
             kind = CRYING if sound.is_crying else OTHER_NAMES[2]
             for window in () if path is None else _windows(path, sound):
-                name = f"{sound.recording}{NOHASH}{numbers[sound.recording]}.wav"
+                room = f"{ROOM_MARK}{sound.mic}" if is_folder_name(sound.mic) else ""
+                name = f"{sound.recording}{NOHASH}{numbers[sound.recording]}{room}.wav"
                 numbers[sound.recording] += 1
                 yield MaterialClip(PurePosixPath(kind, name), sound.recording, sound.clip_id, window)
 
@@ -137,7 +140,7 @@ def sounds_of(labels: Sequence[ParentLabel], clip_of: Callable[[str], KeptClip])
         end = max(end, begin + WINDOW_SECONDS)
         # Names sort by age, so that the newest are kept if there are too many.
         name = f"{int(label.from_at):011d}-{number}" if not found or found[-1].number != number else found[-1].recording
-        found.append(LessonSound(name, number, clip_id, is_crying, begin - clip.from_at, end - clip.from_at))
+        found.append(LessonSound(label.mic, name, number, clip_id, is_crying, begin - clip.from_at, end - clip.from_at))
     return found
 
 

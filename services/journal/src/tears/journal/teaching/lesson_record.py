@@ -6,7 +6,8 @@ from pathlib import Path
 import msgspec
 
 from tears.kit.files import PRIVATE_FILE_MODE, write_whole
-from tears.own_data.teaching.lesson import Comparison, Refusal
+from tears.own_data.teaching.comparison import Comparison, RoomComparison
+from tears.own_data.teaching.lesson import Refusal
 
 RECORD_FILE = "lesson.json"
 
@@ -40,6 +41,7 @@ class LessonFigures(msgspec.Struct, frozen=True, kw_only=True):
     base_sha256: str
     # The ids of the sounds, from which their pages can be reached.
     doubtful: tuple[str, ...] = ()
+    rooms: tuple[RoomComparison, ...] = ()
 
 
 class LessonRecord(msgspec.Struct, frozen=True, kw_only=True):

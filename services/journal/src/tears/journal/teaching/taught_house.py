@@ -19,9 +19,10 @@ from tears.journal.teaching.trial_thread import Trial, TrialThread
 from tears.kit.clock import Clock
 from tears.own_data.errors import OwnDataError
 from tears.own_data.labels.label_names import CRYING
+from tears.own_data.teaching.comparison import Comparison
 from tears.own_data.teaching.course import newest_teachable
 from tears.own_data.teaching.guard_set import read_guard_set
-from tears.own_data.teaching.lesson import Comparison, Refusal
+from tears.own_data.teaching.lesson import Refusal
 from tears.own_data.teaching.taught_use import take_taught_back, use_taught
 from tears.own_data.teaching.taught_version import read_lesson_note
 from tears.own_data.versions.version_files import TFLITE_FILE

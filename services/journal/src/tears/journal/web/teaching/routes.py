@@ -66,7 +66,9 @@ def routes(parts: JournalParts) -> list[BaseRoute]:
         figures = view.lesson.figures
         doubtful = _doubtful(request, parts, figures.doubtful) if figures else []
         done = request.query_params.get("done", "")
-        return render(request, "teach.html", view=view, doubtful=doubtful, done=done, states=LessonState)
+        return render(
+            request, "teach.html", view=view, doubtful=doubtful, done=done, states=LessonState, name_of=parts.name_of
+        )
 
     @require(Role.GUEST)
     def give_teaching(request: Request) -> Response:
