@@ -109,17 +109,16 @@ def read_near_misses(connection: sqlite3.Connection, mic: str | None, from_at: f
 
 def read_labels(connection: sqlite3.Connection, from_at: float, to_at: float) -> list[ParentLabel]:
     """Return the labels of sounds that began in this time, the earliest first."""
-    rows = connection.execute(
-        f"SELECT {_LABEL_COLUMNS} FROM labels WHERE from_at >= ? AND from_at < ? ORDER BY from_at, id",  # noqa: S608 - ours
-        (from_at, to_at),
+    rows = _select(
+        connection, _LABEL_COLUMNS, "labels", "from_at >= ? AND from_at < ? ORDER BY from_at, id", from_at, to_at
     )
     return [_label_of_row(row) for row in rows]
 
 
 def read_label(connection: sqlite3.Connection, label_id: str) -> ParentLabel | None:
     """Return a label; None if there is none with this id."""
-    row = connection.execute(f"SELECT {_LABEL_COLUMNS} FROM labels WHERE id = ?", (label_id,)).fetchone()  # noqa: S608 - ours
-    return None if row is None else _label_of_row(row)
+    rows = _select(connection, _LABEL_COLUMNS, "labels", "id = ?", label_id)
+    return _label_of_row(rows[0]) if rows else None
 
 
 def read_clip(connection: sqlite3.Connection, clip_id: str) -> KeptClip:
@@ -193,11 +192,7 @@ def _whole_seconds(from_at: float, to_at: float) -> tuple[int, int]:
 
 
 def _episodes(connection: sqlite3.Connection, where: str, values: tuple[object, ...]) -> list[KeptEpisode]:
-    rows = connection.execute(
-        f"SELECT {_EPISODE_COLUMNS} FROM episodes WHERE {where} ORDER BY began_at DESC LIMIT {MOST_EVENTS_READ}",  # noqa: S608 - ours
-        values,
-    ).fetchall()
-    rows.reverse()
+    rows = _select_newest(connection, _EPISODE_COLUMNS, "episodes", where, values)
     ids = [row[0] for row in rows]
     names = RoomNames(read_given_names(connection))
     clips, labels, notices = _clips(connection, ids), _labels(connection, "episode_id", ids), _notices(connection, ids)
@@ -222,11 +217,7 @@ def _episodes(connection: sqlite3.Connection, where: str, values: tuple[object, 
 
 
 def _near_misses(connection: sqlite3.Connection, where: str, values: tuple[object, ...]) -> list[NearMiss]:
-    rows = connection.execute(
-        f"SELECT {_NEAR_MISS_COLUMNS} FROM near_misses WHERE {where} ORDER BY began_at DESC LIMIT {MOST_EVENTS_READ}",  # noqa: S608 - ours
-        values,
-    ).fetchall()
-    rows.reverse()
+    rows = _select_newest(connection, _NEAR_MISS_COLUMNS, "near_misses", where, values)
     ids = [row[0] for row in rows]
     names = RoomNames(read_given_names(connection))
     clips, labels = _clips(connection, ids), _labels(connection, "near_miss_id", ids)
@@ -247,29 +238,43 @@ def _near_misses(connection: sqlite3.Connection, where: str, values: tuple[objec
 
 
 def _clips(connection: sqlite3.Connection, ids: list[str]) -> dict[str, KeptClip]:
-    rows = _rows_of(connection, "SELECT id, state, from_at, seconds FROM clips WHERE id IN ({})", ids)
+    rows = _select_ids(connection, "id, state, from_at, seconds", "clips", "id", ids)
     return {row[0]: KeptClip(state=ClipState(row[1]), from_at=row[2], seconds=row[3]) for row in rows}
 
 
 def _labels(connection: sqlite3.Connection, column: str, ids: list[str]) -> Mapping[str | None, ParentLabel]:
-    statement = f"SELECT {_LABEL_COLUMNS} FROM labels WHERE {column} IN ({{}})"  # noqa: S608 - ours
-    found = map(_label_of_row, _rows_of(connection, statement, ids))
+    found = map(_label_of_row, _select_ids(connection, _LABEL_COLUMNS, "labels", column, ids))
     return {getattr(label, column): label for label in found}
 
 
 def _notices(connection: sqlite3.Connection, ids: list[str]) -> dict[str, list[EpisodeNotice]]:
     found: dict[str, list[EpisodeNotice]] = {}
-    for episode_id, at, kind, who in _rows_of(
-        connection, "SELECT episode_id, at, kind, who FROM notices WHERE episode_id IN ({}) ORDER BY at", ids
-    ):
+    rows = _select_ids(connection, "episode_id, at, kind, who", "notices", "episode_id", ids)
+    for episode_id, at, kind, who in sorted(rows, key=lambda row: row[1]):
         found.setdefault(episode_id, []).append(EpisodeNotice(kind=kind, who=who, at=at))
     return found
 
 
-def _rows_of(connection: sqlite3.Connection, statement: str, ids: list[str]) -> Iterable[tuple[Any, ...]]:
+def _select(connection: sqlite3.Connection, columns: str, table: str, where: str, *values: object) -> list[Any]:
+    """Return some rows; what comes from outside is in `values` only."""
+    return connection.execute(f"SELECT {columns} FROM {table} WHERE {where}", values).fetchall()  # noqa: S608 - ours
+
+
+def _select_newest(
+    connection: sqlite3.Connection, columns: str, table: str, where: str, values: tuple[object, ...]
+) -> list[Any]:
+    """Return as many of the newest events as are read at once, the earliest first."""
+    newest = f"{where} ORDER BY began_at DESC LIMIT {MOST_EVENTS_READ}"
+    return _select(connection, columns, table, newest, *values)[::-1]
+
+
+def _select_ids(
+    connection: sqlite3.Connection, columns: str, table: str, column: str, ids: list[str]
+) -> Iterable[tuple[Any, ...]]:
+    """Yield the rows that go with some ids, however many these are."""
     for first in range(0, len(ids), _IDS_AT_ONCE):
         some = ids[first : first + _IDS_AT_ONCE]
-        yield from connection.execute(statement.format(", ".join("?" * len(some))), some)
+        yield from _select(connection, columns, table, f"{column} IN ({', '.join('?' * len(some))})", *some)
 
 
 def _label_of_row(row: tuple[Any, ...]) -> ParentLabel:
