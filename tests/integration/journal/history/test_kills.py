@@ -160,6 +160,7 @@ def check_whole(house: House, confirmed: dict[str, str], maybe: dict[str, str]) 
             assert soundfile.read(path)[0].size
 
 
+@pytest.mark.timeout(600 + 15 * KILLS)
 def test_a_journal_killed_at_random_moments_loses_nothing(house: House) -> None:
     chosen = random.Random(SEED)
     print(f"TEARS_TEST_SEED={SEED}")  # noqa: T201 - shown if the test fails
