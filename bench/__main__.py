@@ -11,7 +11,8 @@ from bench.bench_figure import BenchFigure, report
 from bench.bench_options import BenchOptions
 from bench.floor import beside_sox
 from bench.model_server import comparison
-from bench.pipeline import load, memory
+from bench.pipeline import load, memory, overload
+from bench.pipeline.source_tree import this_checkout
 from bench.results.machine import Machine
 from bench.results.page import write_page
 
@@ -41,6 +42,7 @@ def _other_figures(folder: Path, console: Console) -> list[BenchFigure]:
         *replay_speed.measure(folder, console),
         *realtime.measure(folder, console),
         *memory.measure(folder, hours=_GROWTH_HOURS),
+        *overload.overload_figures(overload.overload(this_checkout())),
         *alert_delay.measure(folder, console),
         *comparison.measure(folder, console),
         *fresh_demo.measure(folder),
