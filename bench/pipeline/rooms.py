@@ -64,7 +64,7 @@ class FedRooms:
         return self.done_share >= CARRIED_SHARE and self.delays[1] <= CARRIED_MILLISECONDS
 
 
-class ScoredWindow(NamedTuple):
+class FedWindow(NamedTuple):
     """A window of a fed room: where it ends in its session, when its scores came, and how long after its sound."""
 
     end_seconds: float
@@ -123,7 +123,7 @@ def _count(client: redis.Redis) -> int:
     return int(facts["entries-added"])
 
 
-def scored_windows(client: redis.Redis, rooms: int) -> list[ScoredWindow]:
+def scored_windows(client: redis.Redis, rooms: int) -> list[FedWindow]:
     """Return the windows with scores of the fed rooms."""
     known = {fed_mic(room) for room in range(rooms)}
     found = []
@@ -133,5 +133,5 @@ def scored_windows(client: redis.Redis, rooms: int) -> list[ScoredWindow]:
         header = detection.header
         if header.mic in known and detection.tombstone is None:
             came = float(entry_id.partition(b"-")[0])
-            found.append(ScoredWindow(header.end_seconds, came, came - 1e3 * header.captured_at_seconds))
+            found.append(FedWindow(header.end_seconds, came, came - 1e3 * header.captured_at_seconds))
     return found

@@ -1,6 +1,6 @@
 from support.redis.servers import RedisServer
 
-from bench.pipeline.rooms import ScoredWindow, scored_windows
+from bench.pipeline.rooms import FedWindow, scored_windows
 from tears.kit.messages import Detection, Tombstone, TombstoneReason, WindowHeader
 from tears.kit.streams.names import BODY, DETECTIONS_STREAM
 
@@ -26,4 +26,4 @@ def test_only_windows_of_fed_rooms_with_scores_count_as_done() -> None:
     with RedisServer() as server, server.client() as client:
         for entry_id, detection in detections.items():
             client.xadd(DETECTIONS_STREAM, {BODY: detection.encode()}, id=entry_id)
-        assert scored_windows(client, 2) == [ScoredWindow(9.0, 1_000_020.0, 20.0)]
+        assert scored_windows(client, 2) == [FedWindow(9.0, 1_000_020.0, 20.0)]
