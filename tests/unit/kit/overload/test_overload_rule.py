@@ -4,6 +4,7 @@ from bisect import bisect
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -156,6 +157,33 @@ def test_entries_that_nothing_kept_waiting_are_no_measure_of_the_speed() -> None
         assert not rule.gives_up("nursery", 0.01, float(now), lambda _: 1e9)
     # One a second is what came, not what can be done.
     assert not rule.gives_up("nursery", 20.0, 80.0, lambda _: 1e9)
+
+
+@pytest.mark.parametrize("pause_seconds", [3.0, 8.0, 60.0])
+@pytest.mark.parametrize("between_seconds", [0.6, 1.0, 3.4])
+def test_pauses_of_the_machine_cost_nothing(pause_seconds: float, between_seconds: float) -> None:
+    rule = OverloadRule(LIMIT_SECONDS)
+    work_seconds = 0.01
+    came = [float(second) for second in range(300)]
+    now = resumed_at = pause_seconds
+    for place, came_at in enumerate(came):
+        now = max(now, came_at)
+        if now >= resumed_at + between_seconds:
+            now = resumed_at = now + pause_seconds
+        clear = partial(_clear_seconds, bisect(came, now) - place)
+        assert not rule.gives_up("nursery", now - came_at, now, clear), now
+        now += work_seconds
+
+
+def _clear_seconds(waiting: int, per_second: float) -> float:
+    return waiting / per_second
+
+
+def test_pauses_that_come_while_others_wait_are_no_measure_of_the_speed() -> None:
+    rule = OverloadRule(LIMIT_SECONDS)
+    # Three are begun, and the machine pauses before all that waits has been done.
+    for now in (10.0, 10.01, 10.5, 70.5, 70.51):
+        assert not rule.gives_up("nursery", 6.0, now, lambda per_second: 60 / per_second)
 
 
 @settings(deadline=None, max_examples=60)

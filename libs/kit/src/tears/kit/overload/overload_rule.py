@@ -11,6 +11,7 @@ one whose turn comes too late.
 
 from collections import deque
 from collections.abc import Callable
+from itertools import pairwise
 
 from tears.kit.overload.fair_shares import FairShares
 
@@ -21,6 +22,10 @@ _FEWEST_MEASURED = 3
 _MEASURED_SECONDS = 1.0
 _MOST_MEASURED_SECONDS = 15.0
 _MOST_MEASURED = 1_000
+# So long a time between two beginnings was a pause, in which the machine, Redis or the model did nothing, and no work.
+_PAUSE_SECONDS = 1.0
+# But if every third beginning, or more, comes after so long, the work itself is that slow.
+_FEWEST_BEGUN_PER_PAUSE = 3
 
 
 class WorkSpeed:
@@ -41,11 +46,16 @@ class WorkSpeed:
         self._begun_at_seconds.clear()
 
     def per_second(self, now: float) -> float | None:
-        """Return the speed; None if it is not known."""
+        """Return the speed without the pauses; None if it is not known."""
         begun = self._begun_at_seconds
-        if len(begun) < _FEWEST_MEASURED or now - begun[0] < _MEASURED_SECONDS:
+        if len(begun) < _FEWEST_MEASURED:
             return None
-        return len(begun) / (now - begun[0])
+        steps = [later - earlier for earlier, later in pairwise([*begun, now])]
+        worked = [seconds for seconds in steps if seconds < _PAUSE_SECONDS]
+        if (len(steps) - len(worked)) * _FEWEST_BEGUN_PER_PAUSE > len(steps):
+            worked = steps
+        seconds = sum(worked)
+        return len(worked) / seconds if seconds >= _MEASURED_SECONDS else None
 
 
 class OverloadRule:
@@ -78,15 +88,15 @@ class OverloadRule:
             return False
         self._behind_at_seconds = now
         self._shares.see(room, now)
-        per_second = self._speed.per_second(now)
         half_seconds = self._limit_seconds / 2
         is_overloaded = now - self._gave_up_at_seconds < self._limit_seconds
         is_patient = not (is_overloaded and self._shares.is_favoured(room))
         allowed_seconds = self._limit_seconds if is_patient else half_seconds
-        if per_second is not None and waited_seconds > allowed_seconds:
+        if waited_seconds > allowed_seconds:
+            per_second = self._speed.per_second(now)
             # In an overload it is known that more will come than can be done.
             bearable_seconds = half_seconds if is_overloaded else self._limit_seconds
-            if clear_seconds(per_second) > bearable_seconds:
+            if per_second is not None and clear_seconds(per_second) > bearable_seconds:
                 self._gave_up_at_seconds = now
                 return True
         self._speed.note_begun(now)
