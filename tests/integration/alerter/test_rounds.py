@@ -3,12 +3,16 @@
 import threading
 
 import pytest
-from support.alerter.alerter_runs import AlerterRuns
+from support.alerter.alerter_runs import AlerterRun, AlerterRuns
 from support.redis.detections import QUIET, night, publish
 
-from tears.alerter.loop import ROUND_PAUSE_SECONDS
+from tears.alerter.loop import MOST_ENTRIES_AT_ONCE, ROUND_PAUSE_SECONDS
 
 ROOMS = ("attic", "nursery", "study")
+
+
+# A loop that makes no pause would never end by itself.
+MOST_ROUNDS = 20
 
 
 def test_the_windows_that_come_during_a_pause_are_judged_in_one_round(
@@ -16,6 +20,7 @@ def test_the_windows_that_come_during_a_pause_are_judged_in_one_round(
 ) -> None:
     run = runs.begin()
     judged: list[float] = []
+    rounds = count_rounds(run, monkeypatch)
 
     def publish_meanwhile(stop: threading.Event, seconds: float) -> bool:
         assert seconds == ROUND_PAUSE_SECONDS
@@ -30,4 +35,37 @@ def test_the_windows_that_come_during_a_pause_are_judged_in_one_round(
     run.alerter.run()
 
     assert judged == [0, 3, 6]
+    assert len(rounds) == 3
     run.kill()
+
+
+def test_what_is_behind_is_judged_without_a_pause(runs: AlerterRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = runs.begin()
+    publish(run.client, night([QUIET] * (3 * MOST_ENTRIES_AT_ONCE + 1)))
+    rounds = count_rounds(run, monkeypatch)
+
+    def stop_at_the_first_pause(stop: threading.Event, _: float) -> bool:
+        stop.set()
+        return True
+
+    monkeypatch.setattr(run.clock, "wait", stop_at_the_first_pause)
+    run.alerter.run()
+
+    assert run.metric("lag_seconds_count") == 3 * MOST_ENTRIES_AT_ONCE + 1
+    assert len(rounds) == 4
+    run.kill()
+
+
+def count_rounds(run: AlerterRun, monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """Return a list that grows with each round; end the loop after so many that it must have missed its end."""
+    rounds: list[None] = []
+    turn = run.alerter.turn
+
+    def counted() -> bool:
+        rounds.append(None)
+        if len(rounds) > MOST_ROUNDS:
+            raise AssertionError(f"there were {MOST_ROUNDS} rounds without an end")
+        return turn()
+
+    monkeypatch.setattr(run.alerter, "turn", counted)
+    return rounds

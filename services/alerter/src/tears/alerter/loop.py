@@ -122,14 +122,14 @@ class Alerter:
         """Block until `stop` is set; then save, and publish what can be published."""
         while not self._stop.is_set():
             self._health.beat()
-            self.turn()
-            self._clock.wait(self._stop, ROUND_PAUSE_SECONDS)
+            if not self.turn():
+                self._clock.wait(self._stop, ROUND_PAUSE_SECONDS)
         self._look_at_registry_once_more()
         self._save(at_once=True)
         self._publish()
 
-    def turn(self) -> None:
-        """Do one round: obey before new crying is told, judge what there is to read, and give up what is overdue."""
+    def turn(self) -> bool:
+        """Obey before new crying is told, judge what was read, give up what is overdue; return whether more waits."""
         try:
             self._commands.obey_new(lambda command: self._rooms.obey(command, self._now()))
             entries = self._read()
@@ -142,7 +142,7 @@ class Alerter:
             self._show_house()
             self._save()
             self._clock.wait(self._stop, self._backoff.next_seconds())
-            return
+            return False
         self._backoff.reset()
         if len(entries) < MOST_ENTRIES_AT_ONCE:
             self._rooms.pass_time(self._now())
@@ -152,6 +152,7 @@ class Alerter:
         self._side.do(NIGHT_REPORTS, self._add_night_reports)
         self._save()
         self._publish()
+        return len(entries) == MOST_ENTRIES_AT_ONCE
 
     def _show_house(self) -> None:
         self._side.do(HOUSE_VIEW, lambda: self.feed.show(self._rooms, self._proof.told, self._now()))
@@ -202,9 +203,7 @@ class Alerter:
             if is_passing(error):
                 raise
             if subject not in self._refused_subjects:
-                logger.warning(
-                    "Redis does not say anything about %s: %s; listening goes on without", subject, why(error)
-                )
+                logger.warning("Redis says nothing about %s: %s; listening goes on without", subject, why(error))
             self._refused_subjects.add(subject)
             return no_answer
         self._refused_subjects.discard(subject)
