@@ -7,15 +7,20 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
-from tears.alerter.errors import AlertsFileError
+from tears.alerter.errors import AlertsFileError, NotifyError
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.receivers.alerts_source import AlertsSource, last_good_file_of
 from tears.alerter.receivers.alerts_watch import AlertsWatch
+from tears.alerter.receivers.configured import alerts_source
 from tears.alerter.receivers.receiver_set import ReceiverSet
 from tears.alerter.receivers.rules.alerts_file import parse_alerts_of
 from tears.alerter.receivers.rules.receiver_rule import AlertsFile
+from tears.alerter.settings import AlerterSettings
 from tears.kit.clock import ManualClock
 from tears.kit.health import Health
+
+# Importing Apprise imports a module of Python that is deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 GOOD = '[[receivers]]\nname = "mum"\nurls = "json://127.0.0.1:9/s3cret"\n'
 FAULTY = GOOD + "repeet_seconds = 60\n"
@@ -84,6 +89,40 @@ def test_a_first_file_that_is_faulty_is_refused(house: House) -> None:
     house.path.write_text(FAULTY)
     with pytest.raises(AlertsFileError, match="did you mean repeat_seconds"):
         house.start()
+
+
+# Each was taken by an earlier release, which kept a copy of it.
+TAKEN_BEFORE = {
+    "a port": GOOD.replace(":9/", ":65536/"),
+    "a timeout": GOOD.replace("s3cret", "s3cret?rto=nan"),
+    "a blank name": GOOD + GOOD.replace("mum", " ").replace(":9/", ":8/"),
+    "a blank room": GOOD + 'rooms = [" "]\n',
+    "a quote": GOOD.replace('"json://127.0.0.1:9/s3cret"', "'json://127.0.0.1:9/s3cret\"'"),
+    "two equal names but for white space": GOOD + GOOD.replace("mum", "mum ").replace(":9/", ":8/"),
+    "an address": GOOD + '[[receivers]]\nname = "dad"\nurls = "mailto://user:pass@example.org?to=nobody"\n',
+}
+
+
+@pytest.mark.parametrize("text", TAKEN_BEFORE.values(), ids=TAKEN_BEFORE)
+def test_a_file_that_an_earlier_release_took_leaves_no_house_without_alerts(tmp_path: Path, text: str) -> None:
+    settings = AlerterSettings(rules=str(tmp_path / "alerts.toml"), state_path=str(tmp_path / "alerter.sqlite"))
+    house = House(tmp_path)
+    for path in (house.path, house.copy_path):
+        path.write_text(text)
+    metrics = AlerterMetrics(CollectorRegistry())
+    source = alerts_source(settings, ManualClock(), metrics, house.health)
+    assert names(source)[0] == "mum"
+    assert not source.receivers.rules.receivers[0].rooms
+    assert source.receivers.all_services
+    assert "s3cret" not in source.fault
+    assert source.fault in house.health.ready().reason
+    assert "it is used all the same until it is corrected" in house.health.ready().reason
+    assert house.copy_path.read_text() == text
+    house.path.write_text(text + "\n")
+    with pytest.raises((AlertsFileError, NotifyError)):
+        source.read_again()
+    house.path.unlink()
+    assert names(alerts_source(settings, ManualClock(), metrics, house.health))[0] == "mum"
 
 
 def test_before_there_is_a_file_the_receivers_are_those_of_the_settings(house: House) -> None:

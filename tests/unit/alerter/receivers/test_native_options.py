@@ -114,9 +114,14 @@ def test_a_url_that_apprise_takes_but_that_names_nobody_is_refused(url: str) -> 
         ("json://127.0.0.1/?cto=", "has a cto"),
     ],
 )
-def test_a_url_that_can_never_be_reached_is_refused(url: str, words: str) -> None:
+def test_a_url_that_can_never_be_reached_is_refused_but_not_after_an_update(
+    url: str, words: str, caplog: pytest.LogCaptureFixture
+) -> None:
     with pytest.raises(NotifyError, match=f"URL 1 of TEARS_ALERTER_NOTIFY {words}"):
         receivers_of_urls((url,), HouseWords(clock=SystemClock()))
+    urls = (url, "json://127.0.0.1/")
+    assert len(receivers_of_urls(urls, HouseWords(clock=SystemClock()), is_lenient=True).all_services) == 2
+    assert f"URL 1 of TEARS_ALERTER_NOTIFY {words}" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ from tears.alerter.notices.wording import DEFAULT_LANGUAGE, words_of
 from tears.kit.clock import Clock, SystemClock
 from tears.kit.registry.mic_names import room_of_mic
 
+logger = logging.getLogger(__name__)
+
 # Some services answer only after they have passed the notice on. Apprise's own 4 s would send it to them again.
 READ_TIMEOUT_SECONDS = 30.0
 CONNECT_TIMEOUT_SECONDS = 10.0
@@ -104,6 +106,7 @@ class AppriseReceiver:
         clock: Clock | None = None,
         wants_clip: bool = False,
         name: str = "",
+        is_lenient: bool = False,
     ) -> None:
         """Parse the URL, which is the configured one of this number, counted from 1, in this place; do not connect.
 
@@ -111,6 +114,9 @@ class AppriseReceiver:
         `name` is what parents call it; without one they see the kind of the service.
         The words are made in this language, with a link to the journal if there is one, at the time of `clock`;
         `name_of` returns the name of a microphone's room for people.
+
+        With `is_lenient`, a URL that earlier releases took is taken, although nothing can arrive through it; the log
+        says so.
 
         Raises:
             NotifyError: Apprise does not know such a URL, or it names several receivers or nobody. The text gives the
@@ -142,13 +148,16 @@ class AppriseReceiver:
             )
         (service,) = services
         self._file_types = file_types(service)
-        if fault := fault_of_service(service, url):
-            raise NotifyError(f"URL {number} of {place} {fault}")
-        if names_nobody(service, url):
-            raise NotifyError(
-                f"URL {number} of {place} names nobody who gets the notices, such as a topic, a number or an address; "
-                f"its page in https://appriseit.com/services/ says how"
+        fault = fault_of_service(service, url)
+        if not fault and names_nobody(service, url):
+            fault = (
+                "names nobody who gets the notices, such as a topic, a number or an address; "
+                "its page in https://appriseit.com/services/ says how"
             )
+        if fault and (not is_lenient or names_nobody(service)):
+            raise NotifyError(f"URL {number} of {place} {fault}")
+        if fault:
+            logger.error("URL %d of %s %s; the other receivers are notified", number, place, fault)
 
     def takes(self, mime_type: str) -> bool:
         """Return whether the service passes files of this kind on to the parent."""
@@ -246,7 +255,7 @@ def _is_time(text: str) -> bool:
         return False
 
 
-def names_nobody(service: Any, url: str) -> bool:
+def names_nobody(service: Any, url: str = "") -> bool:
     """Return whether a service would send nothing, because its URL lacks a topic, a number or an address.
 
     Apprise takes such a URL, and refuses each notice later. It keeps whom the URL names in lists. A service whose URL

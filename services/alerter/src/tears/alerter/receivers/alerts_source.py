@@ -47,6 +47,7 @@ class AlertsSource:
         last_good_path: Path,
         *,
         parse: Callable[[str, Path], ReceiverSet],
+        parse_leniently: Callable[[str, Path], ReceiverSet] | None = None,
         without_file: Callable[[], ReceiverSet],
         link_key: LinkKey | None = None,
         room_names: RoomNames | None = None,
@@ -56,6 +57,7 @@ class AlertsSource:
         """Read the file; take the last good one if it is faulty, and `without_file` if there has never been one.
 
         `parse` makes the receivers of a text, and raises AlertsFileError or NotifyError with the path in its words.
+        `parse_leniently` takes more: what earlier releases did. An update must not leave a house without alerts.
 
         Raises:
             AlertsFileError: The file is faulty, and there is no last good one.
@@ -67,6 +69,7 @@ class AlertsSource:
         self.fault = ""
         self._last_good_path = last_good_path
         self._parse = parse
+        self._parse_leniently = parse_leniently or parse
         self._metrics = metrics
         self._health = health
         self._good_text = ""
@@ -77,16 +80,19 @@ class AlertsSource:
         try:
             return self._read(path)
         except AlerterError as error:
-            last_good = self._read_last_good()
-            if last_good is None and not _is_missing(error):
-                raise
-            if last_good is None:
+            found, used = self._read_last_good(self._parse), "the receivers are those of the last good file"
+            if found is None and (found := self._read_leniently(path)) is not None:
+                used = "it is used all the same until it is corrected"
+            found = found or self._read_last_good(self._parse_leniently)
+            if found is None and _is_missing(error):
                 return self._receivers_before(path, without_file())
-            logger.error("%s; the receivers are those of the last good file", error)  # noqa: TRY400 - no fault of ours
-            self._health.failed(ALERTS_FILE, f"{error}; the receivers are those of the last good file")
+            if found is None:
+                raise
+            logger.error("%s; %s", error, used)  # noqa: TRY400 - no fault of ours
+            self._health.failed(ALERTS_FILE, f"{error}; {used}")
             self._metrics.rules_reads.labels("refused").inc()
             self._note_fault(str(error))
-            return last_good
+            return found
 
     @staticmethod
     def _receivers_before(path: Path, found: ReceiverSet) -> ReceiverSet:
@@ -131,9 +137,15 @@ class AlertsSource:
                 cannot_write(error),
             )
 
-    def _read_last_good(self) -> ReceiverSet | None:
+    def _read_leniently(self, path: Path) -> ReceiverSet | None:
         try:
-            return self._parse(read_alerts_text(self._last_good_path), self._last_good_path)
+            return self._parse_leniently(read_alerts_text(path), path)
+        except AlerterError:
+            return None
+
+    def _read_last_good(self, parse: Callable[[str, Path], ReceiverSet]) -> ReceiverSet | None:
+        try:
+            return parse(read_alerts_text(self._last_good_path), self._last_good_path)
         except AlerterError as error:
             if not _is_missing(error):
                 logger.warning("the copy of the last good file of receivers cannot be used: %s", error)

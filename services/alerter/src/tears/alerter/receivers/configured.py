@@ -43,9 +43,9 @@ def receivers_of_path(path: Path, settings: AlerterSettings, clock: Clock) -> Re
     return receivers_of_file(path, house_words(settings, clock))
 
 
-def receivers_of_settings(settings: AlerterSettings, clock: Clock, words: HouseWords | None = None) -> ReceiverSet:
+def receivers_of_settings(settings: AlerterSettings, clock: Clock) -> ReceiverSet:
     """Return the receivers of `TEARS_ALERTER_NOTIFY`; raise NotifyError."""
-    return receivers_of_urls(settings.notify, words or house_words(settings, clock), wants_clip=settings.clip)
+    return receivers_of_urls(settings.notify, house_words(settings, clock), wants_clip=settings.clip)
 
 
 def alerts_source(settings: AlerterSettings, clock: Clock, metrics: AlerterMetrics, health: Health) -> AlertsSource:
@@ -64,7 +64,9 @@ def alerts_source(settings: AlerterSettings, clock: Clock, metrics: AlerterMetri
         Path(settings.rules) if settings.rules else None,
         last_good_file_of(Path(settings.state_path)),
         parse=partial(receivers_of_text, words=words),
-        without_file=partial(receivers_of_settings, settings, clock, words),
+        parse_leniently=partial(receivers_of_text, words=words, is_lenient=True),
+        # One that nothing reaches, in a house that had alerts before an update, must not end those of the others.
+        without_file=partial(receivers_of_urls, settings.notify, words, wants_clip=settings.clip, is_lenient=True),
         link_key=words.link_key,
         room_names=words.room_names,
         metrics=metrics,

@@ -80,12 +80,15 @@ def receivers_of_file(path: Path, words: HouseWords) -> ReceiverSet:
     return receivers_of_text(read_alerts_text(path), path, words)
 
 
-def receivers_of_text(text: str, path: Path, words: HouseWords) -> ReceiverSet:
-    """Return the receivers in the text of the `alerts.toml` at `path`; raise as `receivers_of_file` does."""
-    rules = parse_alerts_of(text, path)
+def receivers_of_text(text: str, path: Path, words: HouseWords, *, is_lenient: bool = False) -> ReceiverSet:
+    """Return the receivers in the text of the `alerts.toml` at `path`; raise as `receivers_of_file` does.
+
+    With `is_lenient`, faults that keep only one receiver from its notices are logged, and not raised.
+    """
+    rules = parse_alerts_of(text, path, is_lenient=is_lenient)
     services = {
         rule.name: tuple(
-            _service(url, number, f"receiver {rule.name!r}", rule, words, rule.name)
+            _service(url, number, f"receiver {rule.name!r}", rule, words, rule.name, is_lenient=is_lenient)
             for number, url in enumerate(rule.urls, 1)
         )
         for rule in rules.receivers
@@ -93,18 +96,22 @@ def receivers_of_text(text: str, path: Path, words: HouseWords) -> ReceiverSet:
     return ReceiverSet(rules, services)
 
 
-def receivers_of_urls(urls: tuple[str, ...], words: HouseWords, *, wants_clip: bool = False) -> ReceiverSet:
+def receivers_of_urls(
+    urls: tuple[str, ...], words: HouseWords, *, wants_clip: bool = False, is_lenient: bool = False
+) -> ReceiverSet:
     """Return the receivers that `TEARS_ALERTER_NOTIFY` names; raise NotifyError if one cannot be used."""
     rules = rules_of_urls(urls, clip=wants_clip)
     services = {
-        rule.name: tuple(_service(url, urls.index(url) + 1, NOTIFY_VARIABLE, rule, words) for url in rule.urls)
+        rule.name: tuple(
+            _service(url, urls.index(url) + 1, NOTIFY_VARIABLE, rule, words, is_lenient=is_lenient) for url in rule.urls
+        )
         for rule in rules.receivers
     }
     return ReceiverSet(rules, services)
 
 
 def _service(
-    url: str, number: int, place: str, rule: ReceiverRule, words: HouseWords, name: str = ""
+    url: str, number: int, place: str, rule: ReceiverRule, words: HouseWords, name: str = "", *, is_lenient: bool
 ) -> AppriseReceiver:
     language = rule.language or words.language
 
@@ -130,4 +137,5 @@ def _service(
         clock=words.clock,
         wants_clip=rule.clip,
         name=name,
+        is_lenient=is_lenient,
     )

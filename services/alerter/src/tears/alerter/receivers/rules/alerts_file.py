@@ -92,16 +92,19 @@ def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK)
 
 
-def parse_alerts_of(text: str, path: Path) -> AlertsFile:
+def parse_alerts_of(text: str, path: Path, *, is_lenient: bool = False) -> AlertsFile:
     """Return what the text of the file at `path` says; raise AlertsFileError, with the path in its words."""
     try:
-        return parse_alerts(text)
+        return parse_alerts(text, is_lenient=is_lenient)
     except AlertsFileError as error:
         raise AlertsFileError(f"{path}: {error}") from error
 
 
-def parse_alerts(text: str) -> AlertsFile:
-    """Return what the text of an `alerts.toml` says; raise AlertsFileError."""
+def parse_alerts(text: str, *, is_lenient: bool = False) -> AlertsFile:
+    """Return what the text of an `alerts.toml` says; raise AlertsFileError.
+
+    With `is_lenient`, blank names and unpaired quotes are taken, as earlier releases did; a blank room is left out.
+    """
     try:
         # An editor on Windows begins a file with this mark.
         tables = tomllib.loads(text.removeprefix("\ufeff"))
@@ -118,7 +121,7 @@ def parse_alerts(text: str) -> AlertsFile:
         raise AlertsFileError("there is no receiver; begin each one with a line [[receivers]]")
     if len(found) > MOST_RECEIVERS:
         raise AlertsFileError(f"there are {len(found)} receivers, and {MOST_RECEIVERS} at most may be named")
-    rules = tuple(_rule(table, number) for number, table in enumerate(found, 1))
+    rules = tuple(_rule(table, number, is_lenient=is_lenient) for number, table in enumerate(found, 1))
     _check_together(rules)
     return AlertsFile(receivers=rules, quiet_hours=_hours(_as_list(tables.get("quiet_hours", [])), "quiet_hours"))
 
@@ -131,14 +134,16 @@ def _cure_of_syntax(text: str, error: str) -> str:
     return ""
 
 
-def _rule(table: Any, number: int) -> ReceiverRule:
+def _rule(table: Any, number: int, *, is_lenient: bool) -> ReceiverRule:
     place = f"receiver {number}"
     if not isinstance(table, dict):
         raise AlertsFileError(f"{place} is no table; begin it with a line [[receivers]]")
     if isinstance(table.get("name"), str):
         place = f"receiver {table['name'][:LONGEST_NAME]!r}"
     _refuse_unknown(table, _ReceiverTable.__struct_fields__, f"{place}: ")
-    listed = {key: _as_list(value) if key in _LIST_KEYS else _bare(value) for key, value in table.items()}
+    listed = {key: _as_list(value) if key in _LIST_KEYS else value for key, value in table.items()}
+    if not is_lenient:
+        listed = {key: _bare(value) for key, value in listed.items()}
     try:
         read = msgspec.convert(listed, type=_ReceiverTable)
     except msgspec.ValidationError as error:
@@ -152,15 +157,15 @@ def _rule(table: Any, number: int) -> ReceiverRule:
     if not read.name:
         raise AlertsFileError(f"{place}: the name is blank; write one")
     rooms = tuple(room.strip() for room in read.rooms or ())
-    if "" in rooms:
+    if "" in rooms and not is_lenient:
         raise AlertsFileError(
             f"{place}: rooms has a blank name, so nobody would be told; write one, or leave rooms out"
         )
     return ReceiverRule(
         name=read.name,
-        urls=_urls(read.urls, place),
+        urls=tuple(dict.fromkeys(read.urls)) if is_lenient else _urls(read.urls, place),
         kinds=read.kinds,
-        rooms=mics_of_rooms(rooms),
+        rooms=mics_of_rooms(tuple(filter(None, rooms))),
         hours=_hours(read.hours or (), f"{place}: hours"),
         after_seconds=read.after_seconds,
         repeat_seconds=read.repeat_seconds or 0.0,
