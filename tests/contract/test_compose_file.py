@@ -13,7 +13,7 @@ from tears.classifier.settings import ClassifierSettings
 from tears.journal.settings import JournalSettings
 from tears.kit.access.house_keys import ACL_FILE, GRAFANA_FILE
 from tears.kit.access.redis_users import REDIS_USERS, RULES_DIGEST
-from tears.kit.redis_bounds import REDIS_BOUNDS
+from tears.kit.access.redis_bounds import REDIS_BOUNDS
 from tears.kit.settings import ServiceSettings, describe_settings
 from tears.preprocessor.settings import PreprocessorSettings
 from tears.recorder.settings import RecorderSettings

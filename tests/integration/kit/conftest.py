@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 import redis
 from support.redis.servers import RedisServer
+from support.redis.users import add_users
 
 from tears.kit.redis_client import connect
 
@@ -29,3 +30,11 @@ def durable_server(program: str) -> Iterator[RedisServer]:
     """Yield the same kind of server, but it forgets nothing."""
     with RedisServer(program, durable=True) as server:
         yield server
+
+
+@pytest.fixture
+def closed(redis_server: RedisServer) -> redis.Redis:
+    """Return the connection of an operator to a Redis that has our users."""
+    operator = redis_server.client()
+    add_users(operator)
+    return operator

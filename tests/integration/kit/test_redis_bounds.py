@@ -15,11 +15,11 @@ from support.waiting import wait_until
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.receivers.page.page_thread import PageThread
 from tears.kit.access.link_key import LinkKey
+from tears.kit.access.redis_bounds import REDIS_BOUNDS
 from tears.kit.access.redis_users import REDIS_USERS, acl_file
 from tears.kit.clock import ManualClock
 from tears.kit.commands.giving import MOST_COMMANDS, give_command
 from tears.kit.messages import CommandKind
-from tears.kit.redis_bounds import REDIS_BOUNDS
 from tears.kit.redis_client import connect
 from tears.kit.streams import names
 

@@ -8,7 +8,6 @@ import tempfile
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 import redis
@@ -17,21 +16,17 @@ from support.network.model_servers import FakeModelServer
 from support.places import ROOT
 from support.processes.service_process import ServiceProcess
 from support.redis.servers import RedisServer, installed_programs
+from support.redis.users import refusals, url_of
 from support.sound.chunks import chunks, known_noise
 from support.waiting import wait_until
 
 from tears.alerter.attachments.clip_cutter import ClipCutter
 from tears.alerter.attachments.clip_span import ClipSpan
-from tears.journal.follower.rules_watch import RULES_FAULT, RulesWatch
 from tears.journal.history.history_file import HISTORY_FILE_NAME
-from tears.journal.setup.house_facts import house_facts
 from tears.kit.access.house_keys import ACL_FILE, make_house_keys
 from tears.kit.access.link_key import read_link_key
-from tears.kit.access.redis_users import PROBE_USER, REDIS_USERS, RULES_USER, acl_file
-from tears.kit.access.rules_check import has_other_rules
-from tears.kit.clock import ManualClock
+from tears.kit.access.redis_users import PROBE_USER, REDIS_USERS
 from tears.kit.commands.giving import give_command, wait_for_answer
-from tears.kit.health import Health
 from tears.kit.messages import CommandKind
 from tears.kit.redis_client import connect
 from tears.kit.registry.given_names import read_given_names
@@ -44,25 +39,7 @@ from tears.kit.streams import names
 
 RATE_HZ = 8_000
 DEADLINE_SECONDS = 90.0
-PASSWORDS = {user: f"secret-of-{user}" for user in REDIS_USERS}
 FOREIGN_KEY = "somebody:else"
-
-
-def url_of(server: RedisServer, user: str) -> str:
-    return server.url.replace("unix://", f"unix://{user}:{PASSWORDS[user]}@")
-
-
-@pytest.fixture
-def closed(redis_server: RedisServer) -> redis.Redis:
-    """Return the connection of an operator to a Redis that has our users."""
-    operator: Any = redis_server.client()
-    for line in acl_file(PASSWORDS).splitlines():
-        _, user, *rule = line.split()
-        # The operator stays; in a house, nobody is logged in without a password.
-        if user != "default":
-            operator.execute_command("ACL", "SETUSER", user, *rule)
-    client: redis.Redis = operator
-    return client
 
 
 def test_only_the_journal_writes_the_names_of_rooms_and_the_alerter_reads_them(
@@ -273,11 +250,6 @@ def kept_episodes(data: Path) -> int:
     return 0
 
 
-def refusals(operator: Any) -> list[str]:
-    """Return what Redis has refused to a user since it started."""
-    return [str(one) for one in operator.execute_command("ACL", "LOG")]
-
-
 def _answers(client: redis.Redis) -> bool:
     try:
         return bool(client.ping())
@@ -290,55 +262,3 @@ def test_the_alerter_may_cut_the_sound_of_an_episode(redis_server: RedisServer, 
         closed.xadd(names.chunks("nursery"), {names.BODY: one.encode()})
     span = ClipSpan("nursery", "s1", 1.0, 3.0)
     assert ClipCutter(url_of(redis_server, "alerter")).cut(span, "crying.mp3").content
-
-
-def test_whoever_asks_sees_whether_redis_has_the_rules_of_this_release(
-    redis_server: RedisServer, closed: redis.Redis
-) -> None:
-    for user in ("journal", "alerter"):
-        with connect(url_of(redis_server, user)) as client:
-            assert not has_other_rules(client)
-    assert refusals(closed) == []
-    operator: Any = closed
-    operator.execute_command("ACL", "DELUSER", RULES_USER)
-    with connect(url_of(redis_server, "journal")) as client:
-        assert has_other_rules(client)
-    # Users that are not ours have rules that are not ours.
-    assert not has_other_rules(closed)
-
-
-def test_a_redis_that_was_not_started_again_after_an_update_is_shown_until_it_was(
-    redis_server: RedisServer, closed: redis.Redis
-) -> None:
-    operator: Any = closed
-    operator.execute_command("ACL", "DELUSER", RULES_USER)
-    clock = ManualClock(0.0)
-    health = Health(clock)
-    with connect(url_of(redis_server, "journal")) as client:
-        watch = RulesWatch(client, health, clock)
-        watch.look()
-        assert health.ready() == (False, f"redis users: {RULES_FAULT}")
-        facts, _, _ = house_facts(client, [])
-        assert facts.has_other_rules
-        operator.execute_command("ACL", "SETUSER", RULES_USER, "on", "nopass", "+ping", "+hello")
-        watch.look()
-        assert not health.ready().good
-        clock.advance(60.0)
-        watch.look()
-        assert health.ready().good
-        facts, _, _ = house_facts(client, [])
-        assert not facts.has_other_rules
-        # Redis may be another one after an outage.
-        operator.execute_command("ACL", "DELUSER", RULES_USER)
-        watch.redis_was_away()
-        watch.look()
-        assert not health.ready().good
-
-
-def test_what_redis_refuses_is_no_outage_on_the_setup_page(redis_server: RedisServer, closed: redis.Redis) -> None:
-    operator: Any = closed
-    operator.execute_command("ACL", "SETUSER", "journal", "-xrevrange")
-    with connect(url_of(redis_server, "journal")) as client:
-        facts, _, _ = house_facts(client, [])
-    assert facts.has_redis
-    assert facts.has_other_rules

@@ -8,7 +8,7 @@ import redis
 
 from tears.cli.errors import StartError
 from tears.cli.pipeline.child_process import ChildProcess, inherited_environment
-from tears.kit.redis_bounds import REDIS_BOUNDS
+from tears.kit.access.redis_bounds import REDIS_BOUNDS
 from tears.kit.redis_client import connect
 
 REDIS_MEMORY_BYTES = 512 * 1024 * 1024
