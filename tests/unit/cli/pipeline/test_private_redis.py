@@ -19,3 +19,16 @@ def test_without_a_redis_server_the_embedded_valkey_is_run(monkeypatch: pytest.M
     program = Path(server_program())
     assert program.name == "valkey-server"
     assert os.access(program, os.X_OK)
+
+
+@pytest.mark.parametrize(
+    ("version", "name"), [("6.0.16", "valkey-server"), ("7.0.15", "redis-server"), ("10.2.0", "redis-server")]
+)
+def test_a_redis_of_the_system_that_is_too_old_is_not_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str, name: str
+) -> None:
+    program = tmp_path / "redis-server"
+    program.write_text(f"#!/bin/sh\necho Redis server v={version} sha=00000000:0 malloc=jemalloc-5.2.1 bits=64\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(shutil, "which", lambda _: str(program))
+    assert Path(server_program()).name == name

