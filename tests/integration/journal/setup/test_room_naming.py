@@ -12,7 +12,7 @@ from support.journal.served_pages import ServedPages
 from support.journal.set_up_house import SetUpHouse, value_of
 
 from tears.journal.access.role import Role
-from tears.journal.errors import RoomNameError
+from tears.journal.errors import HistoryFileError, RoomNameError
 from tears.journal.history.history_file import HISTORY_FILE_NAME, HistoryFile
 from tears.journal.live.house_view import RoomsNow
 from tears.journal.setup.room_naming import LOOK_AGAIN_SECONDS, RoomNaming
@@ -110,6 +110,23 @@ def test_a_history_that_cannot_be_read_deletes_no_name_in_redis(
     with closing(HistoryFile(tmp_path / "no_folder" / HISTORY_FILE_NAME, clock)) as history:
         RoomNaming(history, redis_client, clock).registered({}, {})
     assert read_given_names(redis_client) == {"nursery": "Anna's room"}
+
+
+def test_a_history_that_can_be_read_again_has_forgotten_no_name(
+    naming: RoomNaming,
+    history: HistoryFile,
+    redis_client: redis.Redis,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    naming.name_room("nursery", "Anna's room", MICS)
+    with monkeypatch.context() as unreadable:
+        unreadable.setattr(history, "given_names", lambda: None)
+        after = RoomNaming(history, redis_client, clock)
+        with pytest.raises(HistoryFileError, match="Rooms cannot be named"):
+            after.name_room("attic", "Ben's room", MICS)
+    after.name_room("attic", "Ben's room", MICS)
+    assert read_given_names(redis_client) == {"nursery": "Anna's room", "attic": "Ben's room"}
 
 
 def test_the_first_run_names_a_room(named_pages: ServedPages) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 import redis
 
-from tears.journal.errors import RoomNameError
+from tears.journal.errors import HistoryFileError, RoomNameError
 from tears.journal.history.history_file import HistoryFile
 from tears.kit.clock import Clock
 from tears.kit.redis_client import why
@@ -53,7 +53,7 @@ class RoomNaming:
 
         Raises:
             RoomNameError: the room cannot have this name.
-            HistoryFileError: the history cannot be written.
+            HistoryFileError: the history cannot be read or written.
         """
         name = usable_name(text)
         if text.strip() and not name:
@@ -62,6 +62,10 @@ class RoomNaming:
                 longest=LONGEST_GIVEN_NAME,
             )
         with self._lock:
+            self._take_known()
+            if not self._is_known:
+                # The names of the other rooms would be forgotten.
+                raise HistoryFileError("Rooms cannot be named at present.")
             given = {**self._names.given, mic: name}
             after = RoomNames({one: other for one, other in given.items() if other})
             taken = after.of(mic).casefold()
@@ -69,7 +73,6 @@ class RoomNaming:
                 raise RoomNameError("Another room is called {name} already. Choose another name.", name=after.of(mic))
             self._history.name_room(mic, name)
             self._names.given = after.given
-            self._is_known = True
             self._write_to_redis()
         return self.name_of(mic)
 

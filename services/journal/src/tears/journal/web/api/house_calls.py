@@ -61,7 +61,7 @@ class ClapAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AskedRecordings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A stretch of time, and the microphone of a room; all rooms without one. With `download`, a file to keep."""
+    """A stretch of time, and the microphone of a room; all rooms without one."""
 
     from_at: Moment
     to_at: Moment
