@@ -166,6 +166,8 @@ def test_a_lesson_says_what_it_does_in_each_room() -> None:
     assert lesson.rooms[0].heard.total == 5
     # One room, or clips that do not say of which, are the house.
     assert hold_lesson(replace(home, rooms=()), guard, guard.shipped, THRESHOLD).rooms == ()
+    only_known = replace(home, rooms=tuple(room if room == "den" else "" for room in home.rooms))
+    assert hold_lesson(only_known, guard, guard.shipped, THRESHOLD).rooms == ()
 
 
 @pytest.mark.parametrize(

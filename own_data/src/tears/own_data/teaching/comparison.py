@@ -54,8 +54,11 @@ def compare(examples: HomeExamples, before: Scores, after: Scores, threshold: fl
 def compare_rooms(
     examples: HomeExamples, before: Scores, after: Scores, threshold: float
 ) -> tuple[RoomComparison, ...]:
-    """Return the same for each room, by name; nothing if the clips are of one room, or do not say of which."""
-    rooms = sorted(set(examples.rooms))
+    """Return the same for each room, by name; nothing if the clips are of one room, or do not say of which.
+
+    Clips of an older export may not say it while others do.
+    """
+    rooms = sorted(set(examples.rooms) - {""})
     if len(rooms) < 2:  # noqa: PLR2004 - one room is the house
         return ()
     found = []
