@@ -6,6 +6,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from integration.journal.clips.clip_house import RATE_HZ, SOUND, ClipHouse
@@ -19,6 +20,7 @@ from tears.journal.history import Verdict
 from tears.journal.parts import JournalParts
 from tears.journal.settings import JournalSettings
 from tears.journal.teaching.lesson_material import LessonMaterial
+from tears.kit.registry.mic_names import LONGEST_MIC_NAME
 from tears.own_data.clips.own_clips import find_own_clips, read_own_clip
 
 
@@ -55,6 +57,17 @@ def test_labels_become_clips_that_training_takes(labelled: ClipHouse, tmp_path: 
     heard = make_window(SOUND[16 * RATE_HZ : 21 * RATE_HZ], RATE_HZ, None).samples
     assert np.array_equal(read_own_clip(clips[0]), heard)
     assert {one.path.stat().st_mode & 0o777 for one in clips} == {0o600}
+
+
+def test_a_room_with_a_very_long_name_does_not_spoil_the_lesson(
+    labelled: ClipHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = [msgspec.structs.replace(one, mic="n" * LONGEST_MIC_NAME) for one in labelled.history.labels()]
+    monkeypatch.setattr(labelled.history, "labels", lambda: labels)
+    written = write_clips(material(labelled).clips(), tmp_path / "clips-to-train")
+    clips = find_own_clips(tmp_path / "clips-to-train")
+    assert len(clips) == written.crying + written.other > 0
+    assert {one.room for one in clips} == {""}
 
 
 def test_sound_with_a_gap_is_left_out(house: ClipHouse) -> None:

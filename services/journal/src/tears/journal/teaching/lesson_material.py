@@ -38,6 +38,8 @@ _SAME_RECORDING_SECONDS: Final = 120.0
 # Inside crying, a part that is so much quieter than the loudest is a pause.
 _PAUSE_DB: Final = 20.0
 _GAP_SECONDS: Final = 0.25
+# The name of a file has up to 255 bytes, and a clip is more than its room.
+_LONGEST_MARKED_ROOM: Final = 200
 
 
 class LabelledHistory(Protocol):
@@ -99,8 +101,7 @@ class LessonMaterial:
             path = self._clips.path(sound.clip_id)
             kind = CRYING if sound.is_crying else OTHER_NAMES[2]
             for window in () if path is None else _windows(path, sound):
-                room = f"{ROOM_MARK}{sound.mic}" if is_folder_name(sound.mic) else ""
-                name = f"{sound.recording}{NOHASH}{numbers[sound.recording]}{room}.wav"
+                name = f"{sound.recording}{NOHASH}{numbers[sound.recording]}{_room_mark(sound.mic)}.wav"
                 numbers[sound.recording] += 1
                 yield MaterialClip(PurePosixPath(kind, name), sound.recording, sound.clip_id, window)
 
@@ -118,6 +119,11 @@ class LessonMaterial:
             if clip.clip_id not in ids.setdefault(clip.recording, ()):
                 ids[clip.recording] += (clip.clip_id,)
         return ids
+
+
+def _room_mark(mic: str) -> str:
+    """Return the end of a clip's name that says its room; empty if no name of a file can say it."""
+    return f"{ROOM_MARK}{mic}" if is_folder_name(mic) and len(mic) <= _LONGEST_MARKED_ROOM else ""
 
 
 def sounds_of(labels: Sequence[ParentLabel], clip_of: Callable[[str], KeptClip]) -> list[LessonSound]:
