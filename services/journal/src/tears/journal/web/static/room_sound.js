@@ -1,8 +1,8 @@
 // Plays the sound of a room, about a second and a half after it was made.
 //
 // A browser that takes a stream by its address first collects many seconds of it. So where it can, this script fetches
-// the stream, hands it to the player piece by piece, and keeps the player near the end of what it has. Firefox does not
-// take MP3 that way, and gets the address.
+// the stream, hands it to the player piece by piece, and keeps the player near the end of what it has. Firefox takes MP3
+// that way only in the boxes of MP4. A browser that takes neither gets the address.
 "use strict";
 
 (() => {
@@ -17,6 +17,8 @@
   const CLOSE_SECONDS = 0.1;
   // In the first moments a jump is not heard as one.
   const BEGINNING_SECONDS = 2;
+  // The player begins with less than it needs, and until it plays so far, a short break says nothing of the network.
+  const SETTLING_SECONDS = 6;
   const FASTER = 1.06;
   const SLOWER = 0.95;
   const KEPT_SECONDS = 10;
@@ -24,9 +26,11 @@
   const TOLD_MILLISECONDS = 1_000;
   const RETRY_MILLISECONDS = [300, 1_000, 2_000, 5_000];
   const TYPE = "audio/mpeg";
+  const BOXED_TYPE = 'audio/mp4; codecs="mp3"';
 
   const Source = window.ManagedMediaSource ?? window.MediaSource;
-  const canFeed = Boolean(Source?.isTypeSupported(TYPE));
+  const isBare = Boolean(Source?.isTypeSupported(TYPE));
+  const canFeed = isBare || Boolean(Source?.isTypeSupported(BOXED_TYPE));
   const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
   class RoomSound {
@@ -131,7 +135,8 @@
       this.play();
       await isOpen;
       URL.revokeObjectURL(this.audio.src);
-      const buffer = source.addSourceBuffer(TYPE);
+      const buffer = source.addSourceBuffer(isBare ? TYPE : BOXED_TYPE);
+      this.boxes = isBare ? null : new Mp3InMp4();
       for (let failures = 0; this.wanted && source === this.source; failures += 1) {
         try {
           await this.fetchPieces(buffer, source, () => { failures = -1; });
@@ -160,12 +165,14 @@
         const type = reply.headers.get("Content-Type");
         if (!reply.ok || type !== TYPE) throw new Error(`the server answers ${reply.status}, ${type}`);
         const reader = reply.body.getReader();
+        this.boxes?.begin();
         for (;;) {
           const { value, done } = await reader.read();
           if (done || !this.wanted || source !== this.source) return;
           heard();
           progressed();
-          await this.append(buffer, value);
+          const piece = this.boxes ? this.boxes.wrap(value) : value;
+          if (piece) await this.append(buffer, piece);
         }
       } finally {
         clearTimeout(silence);
@@ -210,6 +217,7 @@
         const isPlaying = this.audio.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA;
         if (this.state === "playing" && !isPlaying) this.become("waiting");
       }, TOLD_MILLISECONDS);
+      if (this.audio.currentTime < SETTLING_SECONDS) return;
       this.ahead = Math.min(MOST_AHEAD_SECONDS, this.ahead + STEP_SECONDS);
       this.calmSince = performance.now();
     }
@@ -222,9 +230,9 @@
           for (const name of ["ended", "error"]) this.audio.addEventListener(name, done, { once: true });
           this.giveUp = done;
         });
-          this.audio.src = `${this.address}?from=${Date.now()}`;
+        this.audio.src = `${this.address}?from=${Date.now()}`;
         this.play();
-          const looking = setInterval(() => this.stayClose(), 1_000);
+        const looking = setInterval(() => this.stayClose(), 1_000);
         await isOver;
         clearInterval(looking);
         if (this.wanted) {
