@@ -5,6 +5,7 @@ import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import pytest
 from support.alerter.notices import crying_notice
@@ -12,6 +13,8 @@ from support.mqtt.mqtt_broker import MqttBroker
 from support.network.receivers import NoticeReceiver
 from support.network.reserved_port import reserved_port
 from support.waiting import wait_until
+from urllib3.exceptions import ReadTimeoutError
+from urllib3.response import HTTPResponse
 
 from tears.alerter.errors import HungUpError, UnansweredError
 from tears.alerter.notices.handover.bounded_answers import MOST_ANSWER_BYTES
@@ -180,6 +183,21 @@ def test_the_status_of_an_answer_decides_also_if_its_rest_is_garbled(status: str
         threading.Thread(target=answer).start()
         receiver = AppriseReceiver(f"json://127.0.0.1:{listener.getsockname()[1]}/", 1)
         assert receiver.hand_over(NOTICE) == (status == "200 OK")
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_the_status_of_an_answer_decides_also_if_its_rest_never_comes(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stand_still(response: HTTPResponse, *_: Any, **__: Any) -> Iterator[bytes]:
+        yield b"abc"
+        response.close()
+        raise ReadTimeoutError(response._pool, "", "the rest has not come in time")  # type: ignore[arg-type]
+
+    monkeypatch.setattr(HTTPResponse, "stream", stand_still)
+    with NoticeReceiver() as receiver:
+        receiver.status = status
+        assert AppriseReceiver(receiver.url(), 1).hand_over(NOTICE) == (status == 200)
 
 
 def test_a_name_that_cannot_be_resolved_has_delivered_nothing() -> None:

@@ -11,14 +11,14 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import DecodeError, ProtocolError
+from urllib3.exceptions import DecodeError, ProtocolError, ReadTimeoutError
 
 # More than any service answers. What follows is not read; the status has come before.
 MOST_ANSWER_BYTES = 1_000_000
 
 
 class BoundedAdapter(HTTPAdapter):
-    """Sends a request, and gives only the beginning of an answer that is long or breaks off."""
+    """Sends a request, and gives only the beginning of an answer that is long, breaks off or stands still."""
 
     def send(self, *given: Any, **named: Any) -> requests.Response:
         """Return the answer, as the class above does, and raise what it raises."""
@@ -27,8 +27,8 @@ class BoundedAdapter(HTTPAdapter):
 
         def stream(*how: Any, **else_how: Any) -> Iterator[bytes]:
             left_bytes = MOST_ANSWER_BYTES
-            # One that breaks off or is garbled ends there.
-            with suppress(ProtocolError, DecodeError):
+            # One that breaks off, stands still or is garbled ends there.
+            with suppress(ProtocolError, DecodeError, ReadTimeoutError):
                 for piece in read_pieces(*how, **else_how):
                     yield piece[:left_bytes]
                     left_bytes -= len(piece)
