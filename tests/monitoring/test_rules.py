@@ -19,7 +19,7 @@ CONFIGS = sorted(MONITORING.glob("prometheus*.yml"))
 def promtool(*arguments: str | Path, folder: Path | None = None) -> None:
     program = shutil.which("promtool")
     assert program, "there is no promtool: sudo apt install prometheus"
-    run = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=60, check=False, cwd=folder)
+    run = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=300, check=False, cwd=folder)
     assert run.returncode == 0, run.stdout + run.stderr
 
 
