@@ -101,9 +101,11 @@ def stages(url: str, model: FakeModelServer, tmp_path: Path, **settings: str) ->
         "TEARS_PREPROCESSOR_PROBE_PORT": "0",
         "TEARS_PREPROCESSOR_WINDOWS_CAPACITY": "4",
         "TEARS_PREPROCESSOR_GAIN_DB": "0",
+        "TEARS_PREPROCESSOR_OVERLOAD_SECONDS": "5",
         "TEARS_CLASSIFIER_PROBE_PORT": "0",
         "TEARS_CLASSIFIER_SERVER": model.address,
         "TEARS_CLASSIFIER_IN_FLIGHT": "1",
+        "TEARS_CLASSIFIER_OVERLOAD_SECONDS": "3",
         **settings,
     }
     with contextlib.ExitStack() as stack:

@@ -17,6 +17,12 @@ from support.waiting import wait_until
 START_SECONDS = 60.0
 EXIT_SECONDS = 60.0
 
+# A slow machine is no overload, so no test loses windows by it. A test of an overload sets its own limits.
+NEVER_OVERLOADED: Mapping[str, Mapping[str, str]] = {
+    "tears.preprocessor": {"TEARS_PREPROCESSOR_OVERLOAD_SECONDS": "inf"},
+    "tears.classifier": {"TEARS_CLASSIFIER_OVERLOAD_SECONDS": "inf"},
+}
+
 _PROBE_PORT = re.compile(r"probes on port (\d+)")
 
 
@@ -30,7 +36,8 @@ class ServiceProcess:
 
         Args:
             module: For example `tears.preprocessor`.
-            environ: Its `TEARS_*` variables, the only ones it gets; set the probe port to 0, or tests share one.
+            environ: Its `TEARS_*` variables, the only ones it gets beside those of NEVER_OVERLOADED; set the probe port
+                to 0, or tests share one.
             log_path: Gets its standard output and error, appended.
             arguments: Of its command line.
         """
@@ -40,7 +47,7 @@ class ServiceProcess:
         with log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],
-                env={**inherited, "PYTHONUNBUFFERED": "1", **environ},
+                env={**inherited, "PYTHONUNBUFFERED": "1", **NEVER_OVERLOADED.get(module, {}), **environ},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from support.processes.service_process import NEVER_OVERLOADED
+
 RUN_SECONDS = 300.0
 # Each run has its own, so that none knows the rooms of another.
 _STATE_HOMES = tempfile.TemporaryDirectory(prefix="states-")
@@ -26,7 +28,8 @@ def environment() -> dict[str, str]:
     homes = {"XDG_STATE_HOME": state_home, "XDG_DATA_HOME": "/proc/no-data"}
     # Tests run beside each other: with the usual port, each would give the pages of another to its alerts.
     page = {"TEARS_JOURNAL_PORT": "0"}
-    return {**inherited, **homes, **page, "PYTHONUNBUFFERED": "1", "COLUMNS": "120"}
+    limits = {name: value for settings in NEVER_OVERLOADED.values() for name, value in settings.items()}
+    return {**inherited, **homes, **page, **limits, "PYTHONUNBUFFERED": "1", "COLUMNS": "120"}
 
 
 def tears(*arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
