@@ -12,8 +12,8 @@ from tears.alerter.settings import AlerterSettings
 from tears.classifier.settings import ClassifierSettings
 from tears.journal.settings import JournalSettings
 from tears.kit.access.house_keys import ACL_FILE, GRAFANA_FILE
-from tears.kit.access.redis_users import REDIS_USERS, RULES_DIGEST
 from tears.kit.access.redis_bounds import REDIS_BOUNDS
+from tears.kit.access.redis_users import REDIS_USERS, RULES_DIGEST
 from tears.kit.settings import ServiceSettings, describe_settings
 from tears.preprocessor.settings import PreprocessorSettings
 from tears.recorder.settings import RecorderSettings

@@ -6,8 +6,8 @@ from support.deployment.manifests import Resource, containers, environment, of_k
 
 from tears.kit.access.cluster_keys import PASSWORD_KEY
 from tears.kit.access.house_keys import ACL_FILE, GRAFANA_FILE
-from tears.kit.access.redis_users import REDIS_USERS
 from tears.kit.access.redis_bounds import REDIS_BOUNDS
+from tears.kit.access.redis_users import REDIS_USERS
 
 USERS = ("preprocessor", "classifier", "alerter", "journal")
 

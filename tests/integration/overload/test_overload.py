@@ -132,8 +132,9 @@ def test_what_cannot_be_scored_in_time_is_left_out_in_equal_shares_and_afterward
             found = wait_for(client, len(ROOMS) * (second - 3))
     ids = Counter(one.header.window_id for one in found)
     assert len(ids) == len(found) == len(ROOMS) * (WINDOWS + 3), ids.most_common(3)
-    # Ninety seconds of four rooms are 360 windows, and 25 are scored while five seconds pass.
-    assert len(left_out) > len(ROOMS) * WINDOWS / 2
+    # Of 344 windows 75 can be scored in the fifteen seconds in which a stage may catch up, and a few are while it is
+    # not known yet how fast that goes.
+    assert len(left_out) > len(ROOMS) * WINDOWS / 4
     by_room = Counter(one.header.mic for one in left_out)
     assert max(by_room.values()) - min(by_room.values()) <= 0.2 * len(left_out) / len(ROOMS), by_room
     late = [one for one in found if one.header.index >= WINDOWS]

@@ -102,12 +102,12 @@ def test_a_stage_works_on_if_its_user_may_not_ask_for_the_clock(server: RedisSer
 
 
 def test_two_replicas_in_an_overload_lose_and_double_nothing(server: RedisServer, client: redis.Redis) -> None:
-    put_old(client, ROOMS, count=100, age_seconds=60)
+    put_old(client, ROOMS, count=300, age_seconds=60)
     replicas = [Stage(server.url, Echo(works), streams=ROOMS, **LIMITED, consumer=name) for name in ("a", "b")]
     with replicas[0], replicas[1]:
-        wait_for_outputs(client, 200)
+        wait_for_outputs(client, 600)
     outputs = bodies_in(client)
-    assert len({body[:-1] for body in outputs}) == len(outputs) == 200
+    assert len({body[:-1] for body in outputs}) == len(outputs) == 600
     assert sum(stage.entries("overloaded") for stage in replicas) > 50
     facts: Any = client.xinfo_stream(OUTPUT)
-    assert facts["entries-added"] == 200
+    assert facts["entries-added"] == 600

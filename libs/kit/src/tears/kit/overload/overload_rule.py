@@ -1,9 +1,10 @@
 """The overload rule: which entry a stage gives up because it cannot be done in time. Pure, and without a clock.
 
 An entry is given up if two things are true. It has waited longer than the limit. And what waits at the stage cannot be
-worked off within the limit, at the speed at which the stage works now. So an outage costs nothing if its backlog can be
-worked off quickly: each of its entries may hold a cry. But of what arrives faster than it can be done, the oldest
-entries go, one by one, while newer ones of the same room are done.
+worked off within the limit, at the speed at which the stage works now, nor does the stage catch up by itself soon (see
+`overload_watch`). So an outage costs nothing if its backlog can be worked off quickly: each of its entries may hold a
+cry. But of what arrives faster than it can be done, the oldest entries go, one by one, while newer ones of the room
+are done.
 
 While that goes on, a room that has had more than its share waits for half the limit only, so that no room is always the
 one whose turn comes too late.

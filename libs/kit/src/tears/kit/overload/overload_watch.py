@@ -14,6 +14,26 @@ logger = logging.getLogger(__name__)
 
 # How often Redis is asked for its clock; and, while there is too much to do, for what waits.
 _ASK_SECONDS = 1.0
+# What waits is borne, although it is late, if it is worked off in so many limits beside all that comes meanwhile: after
+# an outage, each entry may hold a cry.
+_CATCH_UP_LIMITS = 3
+# How long ago Redis may have been asked before, so that the difference says how much comes.
+_MOST_BETWEEN_LOOKS_SECONDS = 10.0
+
+
+def seconds_to_clear(
+    waiting: int, done_per_second: float, arriving_per_second: float | None, catch_up_seconds: float
+) -> float:
+    """Return how long it takes to do all that waits; 0 if the stage catches up by itself, or nobody knows yet.
+
+    A stage catches up if it is so much faster than what arrives that nothing waits any more after `catch_up_seconds`.
+    """
+    if arriving_per_second is None:
+        return 0.0
+    gained_per_second = done_per_second - arriving_per_second
+    if waiting <= gained_per_second * catch_up_seconds:
+        return 0.0
+    return waiting / done_per_second
 
 
 class OverloadWatch:
@@ -43,11 +63,16 @@ class OverloadWatch:
         self._streams = streams
         self._clock = clock
         self._rule = OverloadRule(limit_seconds)
+        self._catch_up_seconds = _CATCH_UP_LIMITS * limit_seconds
         self._lock = threading.Lock()
         # Add this to the monotonic clock to get that of Redis.
         self._to_redis_seconds = 0.0
         self._clock_at_seconds = float("-inf")
         self._waiting = 0
+        # Entries a second that come; None if it is not known.
+        self._arriving: float | None = None
+        self._decided = 0
+        self._waiting_then = 0
         self._replicas = 1
         self._waiting_at_seconds = float("-inf")
 
@@ -73,10 +98,13 @@ class OverloadWatch:
 
             def clear_seconds(per_second: float) -> float:
                 self._look(stream, now)
-                return self._waiting / (per_second * self._replicas)
+                return seconds_to_clear(
+                    self._waiting, per_second * self._replicas, self._arriving, self._catch_up_seconds
+                )
 
             is_given_up = self._rule.gives_up(room, waited_seconds, now, clear_seconds)
             self._waiting = max(0, self._waiting - 1)
+            self._decided += 1
             return is_given_up
 
     def _look(self, stream: str, now: float) -> None:
@@ -95,7 +123,10 @@ class OverloadWatch:
         self._replicas = max(1, sum(1 for one in consumers if one["idle"] < idle_milliseconds))
         pairs = zip(found[1::2], found[2::2], strict=True)
         self._waiting = sum(self._unfinished(length, groups) for length, groups in pairs)
-        self._waiting_at_seconds = now
+        seconds = now - self._waiting_at_seconds
+        came = self._waiting - self._waiting_then + self._decided * self._replicas
+        self._arriving = max(0.0, came / seconds) if seconds <= _MOST_BETWEEN_LOOKS_SECONDS else None
+        self._waiting_at_seconds, self._waiting_then, self._decided = now, self._waiting, 0
 
     def _unfinished(self, length: Any, groups: Any) -> int:
         """Return how many entries of one stream are unfinished; none of a stream that cannot be read."""
