@@ -23,6 +23,7 @@ WITH_ENDS = Addressees(
     targets={"parent": ["parent"]},
     repeat_targets={"parent": ["parent"]},
 )
+DAMAGED = "Tears: its memory was damaged"
 LOSSES: list[Callable[[Path], object]] = [Path.unlink, lambda path: os.truncate(path, 0)]
 
 
@@ -128,8 +129,14 @@ def test_a_restart_after_the_files_were_lost_sends_no_old_notice(
     with start_alerter(alerter_notify=receiver.url()) as alerter:
         alerter.wait_until_ready()
         publish(redis_client, night([QUIET] * 30 + [LOUD] * 5, first=7 * 22))
-        wait_until(lambda: len(receiver.taken) >= 8, deadline_seconds=START_SECONDS, describe=alerter.log)
-    assert titles(receiver) == ["nursery: crying"] * 8
+        wait_until(
+            lambda: titles(receiver).count("nursery: crying") >= 8,
+            deadline_seconds=START_SECONDS,
+            describe=alerter.log,
+        )
+    # A file that the alerter was just writing when it was emptied and killed is damaged, and that is told too.
+    told = [one for one in titles(receiver) if one != DAMAGED]
+    assert told == ["nursery: crying"] * 8
 
 
 def test_a_damaged_file_is_reported_to_the_parent_and_listening_goes_on(
@@ -150,7 +157,7 @@ def test_a_damaged_file_is_reported_to_the_parent_and_listening_goes_on(
         wait_until(lambda: len(receiver.taken) == 2, deadline_seconds=START_SECONDS, describe=alerter.log)
         alerter.terminate()
         assert alerter.wait_for_exit() == 0
-    assert sorted(titles(receiver)) == ["Tears: its memory was damaged", "nursery: crying"]
+    assert sorted(titles(receiver)) == [DAMAGED, "nursery: crying"]
     assert path.with_name("alerter.sqlite.unreadable-1").exists()
 
 
@@ -171,7 +178,11 @@ def test_a_file_that_cannot_be_written_is_reported_and_listening_goes_on(
     assert sorted(titles(receiver)) == ["Tears: alerts are not saved", "nursery: crying"]
 
 
-def test_a_disk_that_fills_up_is_reported_and_listening_goes_on(runs: AlerterRuns) -> None:
+def test_a_disk_that_fills_up_is_reported_and_listening_goes_on(
+    runs: AlerterRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Python keeps the bytecode of a module even if the disk took only the beginning of it.
+    monkeypatch.setattr("sys.dont_write_bytecode", True)
     run = runs.begin()
     publish(runs.client, night([QUIET, LOUD]))
     run.turn()

@@ -28,4 +28,6 @@ def _run_limited(arguments: list[str], largest_file_bytes: int) -> subprocess.Co
     limited = [sys.executable, "-I", "-S", "-c", LIMITED, str(largest_file_bytes), sys.executable, *arguments]
     # Wide enough to keep each message on one line.
     environ = {**os.environ, "COLUMNS": "200"}
+    # Python keeps the bytecode of a module even if the disk took only the beginning of it.
+    environ["PYTHONDONTWRITEBYTECODE"] = "1"
     return subprocess.run(limited, capture_output=True, text=True, check=False, env=environ)

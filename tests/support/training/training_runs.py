@@ -4,6 +4,7 @@ import contextlib
 import io
 import resource
 import signal
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,9 +60,12 @@ def files_of_at_most(size_bytes: int) -> Iterator[None]:
     """Limit the size of files, which a program that writes one cannot tell from a full disk."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    # Python keeps the bytecode of a module even if the disk took only the beginning of it.
+    writes_no_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, before[1]))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        sys.dont_write_bytecode = writes_no_bytecode
         signal.signal(signal.SIGXFSZ, ignored)

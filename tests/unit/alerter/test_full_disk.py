@@ -22,6 +22,8 @@ from tears.alerter.state_file import GIVE_UP_SECONDS, RETURN_SECONDS, StateFile
 from tears.kit.clock import ManualClock
 
 path, clock = pathlib.Path(sys.argv[1]), ManualClock()
+# Python keeps the bytecode of a module even if the disk took only the beginning of it.
+sys.dont_write_bytecode = True
 
 def set_room(soft):
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))

@@ -27,8 +27,10 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def small_files() -> Iterator[int]:
+def small_files(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """Let this process write no file larger than the yielded size."""
+    # Python keeps the bytecode of a module even if the disk took only the beginning of it.
+    monkeypatch.setattr("sys.dont_write_bytecode", True)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     most_bytes = 100_000
