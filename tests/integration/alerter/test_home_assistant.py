@@ -40,8 +40,9 @@ def watcher(broker: Mosquitto) -> Iterator[MqttWatcher]:
 
 def length_of_last(client: redis.Redis) -> int:
     """Return how long the last episode was."""
+    # Home Assistant may be told a moment before Redis.
+    wait_until(lambda: episodes(client)[-1].state is EpisodeState.CLOSED)
     last = episodes(client)[-1]
-    assert last.state is EpisodeState.CLOSED
     return round(last.end_seconds - last.start_seconds)
 
 
