@@ -2,15 +2,19 @@
 
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import pytest
 import redis
 from support.redis.servers import RedisServer
-from support.redis.stages import OUTPUT, Echo, Stage, bodies_in, wait_for_outputs
+from support.redis.stages import GROUP, OUTPUT, Echo, Stage, bodies_in, draw_as, wait_for_outputs
 from support.waiting import wait_until
 
+from tears.kit.clock import ManualClock
 from tears.kit.errors import DependencyError
+from tears.kit.overload.overload_rule import OverloadRule
+from tears.kit.overload.overload_watch import OverloadWatch
 from tears.kit.streams.delivery import Delivery
 
 WORK_SECONDS = 0.05
@@ -111,3 +115,28 @@ def test_two_replicas_in_an_overload_lose_and_double_nothing(server: RedisServer
     assert sum(stage.entries("overloaded") for stage in replicas) > 50
     facts: Any = client.xinfo_stream(OUTPUT)
     assert facts["entries-added"] == 600
+
+
+def test_what_waits_is_looked_at_once_a_second_and_replicas_count_as_well_in_between(
+    client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[float] = []
+
+    def ask(_rule: OverloadRule, _room: str, _waited: float, _now: float, clear: Callable[[float], float]) -> bool:
+        found.append(clear(1.0))
+        return False
+
+    monkeypatch.setattr(OverloadRule, "gives_up", ask)
+    put_old(client, ["in"], count=100, age_seconds=60)
+    for consumer in ("a", "b"):
+        draw_as(client, consumer)
+    clock = ManualClock()
+    watch = OverloadWatch(
+        client, group=GROUP, limit_seconds=2.0, claim_idle_seconds=30.0, streams=lambda: ["in"], clock=clock
+    )
+    for seconds in (1.0, 0.5, 0.5):
+        watch.gives_up("in", "nursery", 60.0)
+        clock.advance(seconds)
+    watch.gives_up("in", "nursery", 60.0)
+    # It is not known how much comes; then two replicas do two a second, and as many come.
+    assert found == [0.0, 50.0, 49.0, 50.0]

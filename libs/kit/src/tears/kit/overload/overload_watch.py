@@ -68,13 +68,13 @@ class OverloadWatch:
         # Add this to the monotonic clock to get that of Redis.
         self._to_redis_seconds = 0.0
         self._clock_at_seconds = float("-inf")
-        self._waiting = 0
+        # What the last look found, and how many entries were decided here since then.
+        self._looked_at_seconds = float("-inf")
+        self._waiting_then = 0
+        self._replicas = 1
         # Entries a second that come; None if it is not known.
         self._arriving: float | None = None
         self._decided = 0
-        self._waiting_then = 0
-        self._replicas = 1
-        self._waiting_at_seconds = float("-inf")
 
     def note_hold_up(self) -> None:
         """Note that the work was held up by something that is away."""
@@ -97,20 +97,18 @@ class OverloadWatch:
             now = self._clock.monotonic_seconds()
 
             def clear_seconds(per_second: float) -> float:
-                self._look(stream, now)
-                return seconds_to_clear(
-                    self._waiting, per_second * self._replicas, self._arriving, self._catch_up_seconds
-                )
+                if now - self._looked_at_seconds >= _ASK_SECONDS:
+                    self._look(stream, now)
+                # The other replicas have decided as much since then.
+                waiting = max(0, self._waiting_then - self._decided * self._replicas)
+                return seconds_to_clear(waiting, per_second * self._replicas, self._arriving, self._catch_up_seconds)
 
             is_given_up = self._rule.gives_up(room, waited_seconds, now, clear_seconds)
-            self._waiting = max(0, self._waiting - 1)
             self._decided += 1
             return is_given_up
 
     def _look(self, stream: str, now: float) -> None:
         """Ask how many entries are unfinished in all streams, and how many consumers work."""
-        if now - self._waiting_at_seconds < _ASK_SECONDS:
-            return
         streams = self._streams()
         with self._redis.pipeline(transaction=False) as pipeline:
             pipeline.xinfo_consumers(stream, self._group)
@@ -122,11 +120,11 @@ class OverloadWatch:
         idle_milliseconds = self._claim_idle_seconds * 1e3
         self._replicas = max(1, sum(1 for one in consumers if one["idle"] < idle_milliseconds))
         pairs = zip(found[1::2], found[2::2], strict=True)
-        self._waiting = sum(self._unfinished(length, groups) for length, groups in pairs)
-        seconds = now - self._waiting_at_seconds
-        came = self._waiting - self._waiting_then + self._decided * self._replicas
+        waiting = sum(self._unfinished(length, groups) for length, groups in pairs)
+        seconds = now - self._looked_at_seconds
+        came = waiting - self._waiting_then + self._decided * self._replicas
         self._arriving = max(0.0, came / seconds) if seconds <= _MOST_BETWEEN_LOOKS_SECONDS else None
-        self._waiting_at_seconds, self._waiting_then, self._decided = now, self._waiting, 0
+        self._looked_at_seconds, self._waiting_then, self._decided = now, waiting, 0
 
     def _unfinished(self, length: Any, groups: Any) -> int:
         """Return how many entries of one stream are unfinished; none of a stream that cannot be read."""
