@@ -75,3 +75,19 @@ def test_requests_wait_for_the_first_interpreter_if_no_other_can_be_built(zoo: P
         ask(servable)
     servable._idle.put(busy)
     assert ask(servable) == [[2.5]]
+
+
+def test_a_second_interpreter_that_could_not_be_built_is_built_later(
+    zoo: Path, builds: CountedBuilds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    servable = load(zoo)
+    servable._idle.get_nowait()
+    builds.is_short_of_memory = True
+    for _ in range(2):
+        with pytest.raises(DeadlineError):
+            ask(servable)
+    builds.is_short_of_memory = False
+    # Not with each request, because an attempt takes time and writes to the log.
+    assert builds.count == 2
+    monkeypatch.setattr(litert, "BUILD_AGAIN_SECONDS", 0.0)
+    assert ask(servable) == [[2.5]]

@@ -5,6 +5,7 @@ import logging
 import math
 import queue
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -41,6 +42,9 @@ LARGE_INPUT_BYTES: Final = 4 * 1024 * 1024
 
 # An interpreter whose old messages are longer than this, in characters, is replaced.
 MAX_OLD_MESSAGES: Final = 16 * 1024
+
+# How long after an interpreter could not be built a request may try again.
+BUILD_AGAIN_SECONDS: Final = 60.0
 
 
 class _ReplaceableInterpreter:
@@ -117,6 +121,7 @@ class LiteRTServable:
         self._build = partial(_ReplaceableInterpreter, content, threads)
         self._may_be_built = threading.BoundedSemaphore(interpreters)
         self._may_be_built.acquire()
+        self._build_failed_at_seconds = float("-inf")
 
     def run(
         self, signature_name: str, inputs: Arrays, outputs: Sequence[str], *, timeout_seconds: float | None = None
@@ -138,11 +143,14 @@ class LiteRTServable:
     def _take(self, timeout_seconds: float | None) -> _ReplaceableInterpreter:
         with contextlib.suppress(queue.Empty):
             return self._idle.get_nowait()
-        if self._may_be_built.acquire(blocking=False):
+        is_hopeful = time.monotonic() - self._build_failed_at_seconds >= BUILD_AGAIN_SECONDS
+        if is_hopeful and self._may_be_built.acquire(blocking=False):
             try:
                 return self._build()
             except LoadError as error:  # the first one could be built, so memory is short
-                logger.warning("no further interpreter can be built, so requests wait: %s", error)
+                self._build_failed_at_seconds = time.monotonic()
+                self._may_be_built.release()
+                logger.warning("no further interpreter can be built now, so requests wait: %s", error)
         try:
             return self._idle.get(timeout=timeout_seconds)
         except queue.Empty:
