@@ -1,5 +1,6 @@
 """The blocks that the recorder receives from a stream."""
 
+import errno
 import functools
 import http.server
 import os
@@ -131,6 +132,18 @@ def test_an_answer_that_is_no_sound_is_reported_with_the_cure(tmp_path: Path) ->
     page.write_text("<html>Please log in</html>")
     with pytest.raises(DeviceAbsentError, match="the answer is not sound; give the URL of the stream itself"):
         listen(str(page), 0)
+
+
+@pytest.mark.parametrize("code", [errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EIO])
+def test_a_camera_that_cannot_be_reached_is_reported_with_the_cure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def unreachable(*_: object, **__: object) -> None:
+        av.error.err_check(-code)
+
+    monkeypatch.setattr(av, "open", unreachable)
+    with pytest.raises(DeviceAbsentError, match=f"{os.strerror(code)}; check the URL, and that the camera is on"):
+        listen(str(tmp_path / "none"), 0)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ _WITH_PICTURES = _THROUGH_TCP | {"analyzeduration": "1000000"}
 _RTSP_PROTOCOLS = "rtsp,rtsps,rtp,srtp,udp,tcp,tls"
 _HTTP_PROTOCOLS = "http,https,tcp,tls,crypto,data"
 _PROTOCOLS = dict.fromkeys(RTSP_SCHEMES, _RTSP_PROTOCOLS) | dict.fromkeys(("http", "https"), _HTTP_PROTOCOLS)
-# By the decoder's errors, whose own words do not say what to do.
+# What to do, by the name of the decoder's error: its own words do not say it.
 _PROGRAM_CURES = {
     "InvalidDataError": "the answer is not sound; give the URL of the stream itself, not of the page of a camera",
     "HTTPNotFoundError": "check the path in the URL",
@@ -48,7 +48,8 @@ _PROGRAM_CURES = {
     "HTTPForbiddenError": "check the user and the password in the URL",
     "HTTPTooManyRequestsError": "too many clients ask it too often; close other programs that use it",
     "EOFError": "it answers with nothing; check the path in the URL",
-    "OSError": "check the URL: it may lead in a circle",
+    # A host that has no address or no route, and a URL that leads in a circle, all give this one.
+    "OSError": "check the URL, and that the camera is on",
 }
 
 
