@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 GOOD_SESSION_SECONDS = 10.0
 # A stream may begin with sound that its server has kept: an HLS stream does with up to half a minute.
 MOST_SECONDS_AHEAD = 60.0
+# The clock of a device may be this much faster than ours, or it would be ahead too after a day or a week.
+MOST_DEVICE_SPEED = 1.1
 # How long a read waits for a frame. A stop is noticed at most this late.
 FRAME_WAIT_SECONDS = 0.2
 _TOO_FAST = (
@@ -77,7 +79,8 @@ class LiveSession:
                 block = int16_from_int32(np.frombuffer(frame.pcm, np.int32)).reshape(-1, self.channels)
                 yield block
                 samples += len(block)
-                if samples / self.sample_rate_hz - (now - begun_at_seconds) > MOST_SECONDS_AHEAD:
+                live_seconds = MOST_DEVICE_SPEED * (now - begun_at_seconds)
+                if samples / self.sample_rate_hz - live_seconds > MOST_SECONDS_AHEAD:
                     self.fault = _TOO_FAST.format(self.description)
                     return
             elif isinstance(frame, Fault):
