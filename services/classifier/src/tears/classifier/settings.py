@@ -21,6 +21,7 @@ class ClassifierSettings(StageSettings, frozen=True, kw_only=True):
     model_label: Annotated[str, Meta(description="The version label to ask (`stable`, ...), or empty.")] = ""
     deadline_seconds: Annotated[float, Meta(ge=0.05, le=60, description="Deadline of a request.")] = 5.0
     in_flight: Annotated[int, Meta(ge=1, le=64, description="How many requests may be under way at the same time.")] = 2
+    # Shorter than the preprocessor's, because a window has waited there too, and an alert should come in ten seconds.
     overload_seconds: OverloadSeconds = 3.0
     detections_kept: Annotated[
         int,

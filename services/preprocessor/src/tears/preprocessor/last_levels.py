@@ -1,4 +1,4 @@
-"""The level of each room's last chunk, measured when Prometheus asks for it: that is seldom, and chunks are many."""
+"""Measure the level of each room's last chunk when Prometheus asks for it: that is seldom, and chunks are many."""
 
 from functools import partial
 

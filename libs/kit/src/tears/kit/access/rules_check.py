@@ -1,4 +1,4 @@
-"""Whether Redis has read the users of this release: it does so only when it starts."""
+"""Find out whether Redis has read the users of this release: it does so only when it starts."""
 
 from typing import Any
 

@@ -1,6 +1,12 @@
 #!lua flags=allow-oom
--- Delete the oldest entries of the stream of commands beyond a number, and those that are too long for a command. Return
--- how many went. It frees memory, so it may run in a full Redis.
+-- Delete the oldest entries of the stream of commands beyond a number, and those that are too long for a command. It frees
+-- memory, so it may run in a full Redis.
+--
+-- Keys: the stream.
+-- Arguments:
+--   1 how many entries to keep
+--   2 how long the fields of an entry may be, in bytes, with their names
+-- Reply: how many entries were deleted.
 local stream = KEYS[1]
 local most_entries, most_bytes = tonumber(ARGV[1]), tonumber(ARGV[2])
 local gone = redis.call('XTRIM', stream, 'MAXLEN', most_entries)

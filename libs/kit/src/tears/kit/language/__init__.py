@@ -1,1 +1,1 @@
-"""What is the same in the sentences of alerts and of pages."""
+"""Share what is the same in the sentences of alerts and of pages."""

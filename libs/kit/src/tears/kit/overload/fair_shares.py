@@ -1,11 +1,11 @@
-"""How much of the work each room has had lately. Pure, and without a clock."""
+"""Count how much of the work each room has had lately. Pure, and without a clock."""
 
 # Work counts half after this time, a quarter after twice this time, and so on.
 _HALF_LIFE_SECONDS = 120.0
 
 
 class FairShares:
-    """Counts the work of each room that still comes, so that none is always the one that has to wait."""
+    """Counts the work that is done for each room, so that none is always the one that has to wait."""
 
     def __init__(self) -> None:
         self._counts: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""How many finished chunks a stream keeps while the memory of Redis runs short. Pure."""
+"""Decide how many finished chunks a stream keeps while the memory of Redis runs short. Pure."""
 
 # Above the first part of its memory streams get shorter step by step, and below the second they grow again.
 SHORTEN_ABOVE_SHARE = 0.85
