@@ -53,6 +53,14 @@ def test_only_a_name_that_does_not_exist_is_misspelt(zones: dict[str, str], tmp_
     assert misspelt_zone({"TZ": "Europe/Berlin", "TZDIR": str(tmp_path)}) == ""
 
 
+def test_a_path_to_another_file_ends_no_service_that_an_earlier_release_let_start(
+    zones: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "zone.tab").touch()
+    for zone in (str(tmp_path / "zone.tab"), f":{tmp_path}/zone.tab"):
+        assert misspelt_zone(zones | {"TZ": zone}) == ""
+
+
 def test_a_system_without_time_zones_is_reported_as_such(tmp_path: Path) -> None:
     assert "install tzdata" in time_zone_fault({"TZ": "Europe/Berlin", "TZDIR": str(tmp_path)})
 

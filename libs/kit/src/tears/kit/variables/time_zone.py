@@ -29,9 +29,14 @@ def time_zone_fault(environ: Mapping[str, str] = os.environ) -> str:
 
 
 def misspelt_zone(environ: Mapping[str, str] = os.environ) -> str:
-    """Return why TZ names no time zone, with the cure; empty if it names one, or if this system knows none at all."""
-    known = _zones(Path(environ.get("TZDIR") or _ZONES_FOLDER))
-    return time_zone_fault(environ) if known else ""
+    """Return why TZ names no time zone, with the cure; empty if it names one, or if this system knows none at all.
+
+    A path to a file that is no zone is none either, but earlier releases took it: an update must stop nothing for it.
+    """
+    folder = Path(environ.get("TZDIR") or _ZONES_FOLDER)
+    if os.path.isfile(folder / environ.get("TZ", "").removeprefix(":")):  # noqa: PTH113 - Path.is_file may raise
+        return ""
+    return time_zone_fault(environ) if _zones(folder) else ""
 
 
 def _is_zone(path: Path) -> bool:
