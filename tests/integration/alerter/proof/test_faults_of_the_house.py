@@ -1,12 +1,16 @@
 """What else keeps the parents from being told: the clock, a receiver, a microphone that clips."""
 
 import sqlite3
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import redis
 from support.alerter.alerter_runs import AlerterRun, AlerterRuns
-from support.redis.detections import LOUD, QUIET, header, publish, scored
+from support.network.receivers import NoticeReceiver
+from support.processes.service_process import ServiceProcess
+from support.redis.detections import LOUD, QUIET, cries, header, night, publish, scored
+from support.waiting import wait_until
 
 from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.notices.notice import Notice
@@ -131,6 +135,35 @@ def test_a_list_of_receivers_with_a_fault_is_told_when_it_lasts_for_a_minute(hou
         NoticeKind.NOT_LISTENING,
         NoticeKind.LISTENING_AGAIN,
     ]
+
+
+def test_a_url_that_was_left_out_is_told_and_the_heartbeat_goes_on(house: WatchedHouse) -> None:
+    house.run.proof.unreachable_variables = ["TEARS_ALERTER_BABYBUDDY_URL"]
+    house.pass_seconds(10)
+    (told,) = house.told("setting")
+    assert told.facts["variable"] == "TEARS_ALERTER_BABYBUDDY_URL"
+    assert house.is_well()
+    house.run.proof.unreachable_variables = []
+    house.pass_seconds(5)
+    assert [one.kind for one in house.told("setting")] == [NoticeKind.NOT_LISTENING, NoticeKind.LISTENING_AGAIN]
+
+
+def test_urls_that_can_never_be_reached_stop_no_alert(
+    redis_client: redis.Redis, start_alerter: Callable[..., ServiceProcess], receiver: NoticeReceiver
+) -> None:
+    wrong = {"alerter_heartbeat_url": "http://host:99999/secret", "alerter_babybuddy_url": "http://[::1/"}
+    with start_alerter(alerter_notify=receiver.url(), alerter_lateness_seconds="inf", **wrong) as alerter:
+        publish(redis_client, night(cries(1)))
+        # The crying, and both URLs.
+        wait_until(lambda: len(receiver.taken) == 3, describe=alerter.log)
+        ready = alerter.probe("/readyz")[1]
+    assert len(receiver.texts()) == 1
+    told = [one["message"] for one in receiver.taken]
+    for variable in ("TEARS_ALERTER_HEARTBEAT_URL", "TEARS_ALERTER_BABYBUDDY_URL"):
+        assert f"{variable}: this URL can never be reached" in ready
+        assert f"{variable}: this URL can never be reached" in alerter.log()
+        assert any(f"the address in {variable} can never be reached" in text for text in told)
+    assert "secret" not in alerter.log()
 
 
 def test_where_no_receiver_takes_anything_only_the_heartbeat_stops(house: WatchedHouse) -> None:

@@ -62,6 +62,11 @@ def test_the_stage_that_does_not_work_is_named_with_what_to_do(stage: FailedStag
             ("Tears: the list of receivers has a fault", "Tears: the list of receivers is right again"),
         ),
         (
+            Trouble(ListeningFault.SETTING, "TEARS_ALERTER_HEARTBEAT_URL"),
+            {"variable": "TEARS_ALERTER_HEARTBEAT_URL"},
+            ("Tears: a setting has a fault", "Tears: the settings are right again"),
+        ),
+        (
             Trouble(ListeningFault.CLIPPING, "nursery"),
             {},
             ("nursery: distorted sound", "nursery: clear sound again"),

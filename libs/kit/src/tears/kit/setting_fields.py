@@ -6,7 +6,6 @@ The annotation of the field (`msgspec.Meta`) holds all of that, so that validati
 import math
 import types
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -19,7 +18,6 @@ SECRET = "secret"  # noqa: S105 - the name of a mark: the value must not be prin
 IN_WORDS = "words"  # what is accepted, in words that say more than a pattern or a type
 DEFAULT_IN_WORDS = "default"  # words for a default that differs from machine to machine
 ENDLESS = "endless"  # a number may be `inf`
-REACHABLE = "reachable"  # a URL has a host, and a port that exists if it has one
 
 _NUMBER_WORDS = {"number": "a number", "integer": "a whole number", "boolean": "true or false"}
 _BOUND_WORDS = (
@@ -68,18 +66,7 @@ def parse_value(text: str, annotation: Any) -> Any:
     for item in value if isinstance(value, tuple) else (value,):
         if isinstance(item, float) and not math.isfinite(item) and not (item > 0 and mark_of(annotation, ENDLESS)):
             raise ValueError(text)
-    if value and mark_of(annotation, REACHABLE) and not has_host_and_port(value):
-        raise ValueError(text)
     return value
-
-
-def has_host_and_port(url: str) -> bool:
-    """Return whether a URL has a host, and a port from 1 to 65535 if it has one."""
-    try:
-        parts = urlsplit(url)
-        return bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
 
 
 def _accepts_one(schema: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 import dataclasses
 from typing import Annotated, ClassVar, TypeAlias
+from urllib.parse import urlsplit
 
 from msgspec import Meta
 from msgspec.structs import force_setattr
@@ -10,7 +11,7 @@ from tears.alerter.episodes.monitor_state import AlertRules
 from tears.alerter.notices.wording import Language
 from tears.kit.errors import SettingsError
 from tears.kit.registry.mic_names import mic_of_room
-from tears.kit.setting_fields import DEFAULT_IN_WORDS, ENDLESS, IN_WORDS, REACHABLE, SECRET, SHARED
+from tears.kit.setting_fields import DEFAULT_IN_WORDS, ENDLESS, IN_WORDS, SECRET, SHARED
 from tears.kit.settings import ProbePort, ServiceSettings
 from tears.policy.parameters import Policy
 from tears.policy.sensitivity import SENSITIVITY_LEVELS, Sensitivity, policy_of
@@ -18,7 +19,8 @@ from tears.policy.sensitivity import SENSITIVITY_LEVELS, Sensitivity, policy_of
 RULES_VARIABLE = "TEARS_ALERTER_RULES"
 _DEFAULT_POLICY = Policy()
 _HOUSE = ""
-_REACHABLE_URL = "a URL that begins with http:// or https://, and has a host and no port above 65535"
+# No alert depends on them, so one that can never be reached is left out and ends no alerter.
+_SIDE_URLS = ("heartbeat_url", "babybuddy_url")
 _BY_SENSITIVITY = "by the sensitivity"
 
 Threshold: TypeAlias = Annotated[float, Meta(gt=0, le=1)]
@@ -81,11 +83,7 @@ class AlerterSettings(ServiceSettings, frozen=True, kw_only=True, dict=True):
             pattern=r"^(https?://[^\s/]\S*)?\Z",
             description="Fetch this URL every minute, only while all is well: a service elsewhere (Healthchecks, "
             "Uptime Kuma) warns when that stops. Never logged.",
-            extra={
-                SECRET: True,
-                REACHABLE: True,
-                IN_WORDS: _REACHABLE_URL,
-            },
+            extra={SECRET: True, IN_WORDS: "a URL that begins with http:// or https://"},
         ),
     ] = ""
     deaf_seconds: Annotated[
@@ -171,10 +169,7 @@ class AlerterSettings(ServiceSettings, frozen=True, kw_only=True, dict=True):
             pattern=r"^(https?://[^\s/]\S*)?\Z",
             description="Also write each night's report as a note into this Baby Buddy. It needs "
             "TEARS_ALERTER_REPORT_AT and the token.",
-            extra={
-                REACHABLE: True,
-                IN_WORDS: _REACHABLE_URL,
-            },
+            extra={IN_WORDS: "a URL that begins with http:// or https://"},
         ),
     ] = ""
     babybuddy_token: Annotated[
@@ -220,7 +215,11 @@ class AlerterSettings(ServiceSettings, frozen=True, kw_only=True, dict=True):
     ] = 3_600.0
 
     def __post_init__(self) -> None:
-        """Raise SettingsError if settings contradict each other."""
+        """Leave out URLs that can never be reached; raise SettingsError if settings contradict each other."""
+        unreachable = [name for name in _SIDE_URLS if not _may_be_reached(getattr(self, name))]
+        for name in unreachable:
+            force_setattr(self, name, "")
+        force_setattr(self, "_unreachable", tuple(f"TEARS_{self.prefix}_{name.upper()}" for name in unreachable))
         levels = self._levels()
         given = {field.name: getattr(self, field.name) for field in dataclasses.fields(Policy)}
         given = {name: value for name, value in given.items() if value is not None}
@@ -234,6 +233,12 @@ class AlerterSettings(ServiceSettings, frozen=True, kw_only=True, dict=True):
         force_setattr(self, "_policies", policies)
         for name in dataclasses.asdict(SENSITIVITY_LEVELS[Sensitivity.NORMAL]):
             force_setattr(self, name, getattr(policies[_HOUSE], name))
+
+    @property
+    def unreachable_variables(self) -> tuple[str, ...]:
+        """The variables whose URL was left out, because it can never be reached."""
+        unreachable: tuple[str, ...] = self.__dict__["_unreachable"]
+        return unreachable
 
     @property
     def alert_rules(self) -> AlertRules:
@@ -269,3 +274,12 @@ class AlerterSettings(ServiceSettings, frozen=True, kw_only=True, dict=True):
                 raise SettingsError(f"TEARS_{self.prefix}_SENSITIVITY has two levels for {which}; leave one out")
             levels[mic] = Sensitivity(level)
         return {_HOUSE: Sensitivity.NORMAL, **levels}
+
+
+def _may_be_reached(url: str) -> bool:
+    """Return whether a URL is empty, or has a host and no port but one from 1 to 65535."""
+    try:
+        parts = urlsplit(url)
+        return not url or (bool(parts.hostname) and parts.port != 0)
+    except ValueError:
+        return False

@@ -77,5 +77,7 @@ class ListeningFault(enum.StrEnum):
     RECEIVER = "receiver"
     # The file of receivers is faulty, so the receivers are earlier ones; the fact `error` says more.
     RECEIVERS_FILE = "receivers_file"
+    # The URL in the fact `variable`, on which no alert depends, can never be reached and was left out.
+    SETTING = "setting"
     # The sound of the room's microphone has been cut off at full scale for minutes.
     CLIPPING = "clipping"

@@ -32,6 +32,7 @@ PATIENCE: Mapping[ListeningFault, Patience] = {
     ListeningFault.CLOCK: Patience(60.0, 0.0),
     ListeningFault.RECEIVER: Patience(300.0, 0.0),
     ListeningFault.RECEIVERS_FILE: Patience(60.0, 0.0),
+    ListeningFault.SETTING: Patience(0.0, 0.0),
     ListeningFault.CLIPPING: Patience(300.0, 300.0),
 }
 

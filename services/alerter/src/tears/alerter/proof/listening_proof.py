@@ -6,7 +6,7 @@ No alert depends on it: what fails here is logged and counted, and listening goe
 import logging
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
@@ -48,7 +48,7 @@ class ListeningProof:
     """Everything about the house as a whole; without a `self_test` or a `heartbeat`, there is none.
 
     `ask_reach` may raise sqlite3.Error; `clock_fault` says why a wall clock cannot be right, or nothing; `alerts_fault`
-    says why the file of receivers is not in use, or nothing.
+    says why the file of receivers is not in use, or nothing. `unreachable_variables` are those whose URL was left out.
     """
 
     metrics: ProofMetrics
@@ -58,6 +58,7 @@ class ListeningProof:
     ask_reach: Callable[[], ReceiverReach] = ReceiverReach
     clock_fault: Callable[[float], str] = lambda _: ""
     alerts_fault: Callable[[], str] = lambda: ""
+    unreachable_variables: Sequence[str] = ()
     # What the registry says of the microphones. The loop sets this.
     mics: Mapping[str, MicRecord] = field(default_factory=dict, init=False)
     # What to save of what was told; empty if that is saved.
@@ -140,13 +141,18 @@ class ListeningProof:
             self.self_test.pass_time()
         self._judge(rooms, now)
         is_proven = self.self_test is None or self.self_test.is_well
-        self._beat(is_well=is_proven and not self._faults.told and not rooms.deaf_mics())
+        # A setting that was left out keeps no alert from anybody.
+        has_fault = any(one.fault is not ListeningFault.SETTING for one in self._faults.told)
+        self._beat(is_well=is_proven and not has_fault and not rooms.deaf_mics())
 
     def _judge(self, rooms: Rooms, now: Now) -> None:
         """Note all faults that there are, and tell what is new."""
         notices = [
             self._faults.note(Trouble(ListeningFault.CLOCK), _error(self.clock_fault(now.wall_seconds)), now),
             self._faults.note(Trouble(ListeningFault.RECEIVERS_FILE), _error(self.alerts_fault()), now),
+            *self._faults.note_subjects(
+                ListeningFault.SETTING, {name: {"variable": name} for name in self.unreachable_variables}, now
+            ),
             *self._faults.note_subjects(ListeningFault.CLIPPING, self._clipping(rooms), now),
             *self._faults.note_subjects(ListeningFault.RECEIVER, self._unreached(now), now),
         ]

@@ -39,7 +39,7 @@ class ProofMetrics:
         self.house_faults = gauge(
             "tears_alerter_house_faults",
             "Faults that the parents were told and that are not over: self_test, clock, receiver, "
-            "receivers_file, or clipping.",
+            "receivers_file, setting, or clipping.",
             ["fault"],
         )
         self.show_faults({})

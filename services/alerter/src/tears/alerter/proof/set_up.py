@@ -36,6 +36,10 @@ def listening_proof(
     """
     settings, clock = service.settings, service.clock
     metrics = ProofMetrics()
+    for variable in settings.unreachable_variables:
+        fault = "this URL can never be reached, so it is left out: it needs a host, and a port may be 65535 at most"
+        logger.error("%s: %s", variable, fault)
+        service.health.failed(variable, fault)
 
     def ask_reach() -> ReceiverReach:
         names = {one.target: one.description for one in deliveries if not one.is_leaving}
@@ -49,6 +53,7 @@ def listening_proof(
         heartbeat=Heartbeat(settings.heartbeat_url, metrics, clock) if settings.heartbeat_url else None,
         clock_fault=wall_clock_fault,
         alerts_fault=alerts_fault,
+        unreachable_variables=settings.unreachable_variables,
         ask_reach=ask_reach,
     )
 

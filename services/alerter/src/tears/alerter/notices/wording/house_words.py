@@ -2,7 +2,7 @@
 
 from tears.alerter.notices.kinds import ListeningFault
 from tears.alerter.notices.notice import Notice
-from tears.alerter.notices.wording.proof_words import clock_words, receiver_words, self_test_words
+from tears.alerter.notices.wording.proof_words import clock_words, receiver_words, self_test_words, setting_words
 from tears.alerter.notices.wording.speech import Speech
 
 
@@ -24,6 +24,8 @@ def trouble_words(notice: Notice, speech: Speech) -> tuple[str, str]:
             return clock_words(speech)
         case ListeningFault.RECEIVER:
             return receiver_words(notice, speech)
+        case ListeningFault.SETTING:
+            return setting_words(notice, speech)
         case ListeningFault.RECEIVERS_FILE:
             title = speech.say("Tears: the list of receivers has a fault")
             body = speech.say(
@@ -49,6 +51,8 @@ def trouble_over_words(notice: Notice, speech: Speech) -> tuple[str, str]:
             title = speech.say("Tears: alerts arrive everywhere again")
         case ListeningFault.RECEIVERS_FILE:
             title = speech.say("Tears: the list of receivers is right again")
+        case ListeningFault.SETTING:
+            title = speech.say("Tears: the settings are right again")
         case _:
             title = speech.say("Tears: listening again")
     return title, speech.say("All is well again, since {time}.", time=since)

@@ -39,6 +39,16 @@ def receiver_words(notice: Notice, speech: Speech) -> tuple[str, str]:
     return speech.say("Tears: alerts do not arrive everywhere"), body
 
 
+def setting_words(notice: Notice, speech: Speech) -> tuple[str, str]:
+    """Say which setting was left out."""
+    body = speech.say(
+        "Listening and alerts go on. But the address in {variable} can never be reached, so Tears does without it. "
+        "Correct it: it needs a host, and a port may be 65535 at most. Then start Tears again.",
+        variable=notice.facts.get("variable", ""),
+    )
+    return speech.say("Tears: a setting has a fault"), body
+
+
 def clipping_words(notice: Notice, speech: Speech) -> tuple[str, str]:
     """Say that the sound of a room is cut off."""
     since = speech.time(float(notice.facts.get("since_seconds", notice.happened_at_seconds)))
