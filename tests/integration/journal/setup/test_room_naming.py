@@ -58,7 +58,6 @@ def test_a_name_outlives_a_restart_of_the_journal_and_of_redis(
     assert naming.name_room("nursery", " Anna's room ", MICS) == "Anna's room"
     assert read_given_names(redis_client) == {"nursery": "Anna's room"}
     redis_client.flushall()
-    redis_client.hset(ROOM_NAMES_HASH, "cellar", "of another journal")
     again = RoomNaming(history, redis_client, clock)
     assert again.name_of("nursery") == "Anna's room"
     again.registered({}, {})
@@ -75,6 +74,47 @@ def test_an_empty_name_gives_the_microphones_own_back(naming: RoomNaming, redis_
     naming.name_room("nursery", "Anna's room", MICS)
     assert naming.name_room("nursery", "  ", MICS) == "nursery"
     assert not redis_client.exists(ROOM_NAMES_HASH)
+
+
+def test_a_name_that_was_taken_away_while_redis_was_away_does_not_come_back(
+    naming: RoomNaming, history: HistoryFile, redis_client: redis.Redis, clock: ManualClock
+) -> None:
+    naming.name_room("nursery", "Anna's room", MICS)
+    away = redis.Redis(port=1, socket_connect_timeout=0.2)
+    assert RoomNaming(history, away, clock).name_room("nursery", "", MICS) == "nursery"
+    again = RoomNaming(history, redis_client, clock)
+    again.registered({}, {})
+    assert again.name_of("nursery") == "nursery"
+    assert not redis_client.exists(ROOM_NAMES_HASH)
+
+
+def test_a_history_that_begins_anew_takes_the_names_that_redis_has(
+    naming: RoomNaming, redis_client: redis.Redis, tmp_path: Path, clock: ManualClock
+) -> None:
+    naming.name_room("nursery", "Anna's room", MICS)
+    naming.name_room("attic", "Ben's room", MICS)
+    with closing(HistoryFile(tmp_path / "anew" / HISTORY_FILE_NAME, clock)) as anew:
+        again = RoomNaming(anew, redis_client, clock)
+        # A parent may be faster.
+        again.name_room("attic", "Play room", MICS)
+        again.registered({}, {})
+        wanted = {"nursery": "Anna's room", "attic": "Play room"}
+        assert read_given_names(redis_client) == wanted
+        assert anew.given_names() == wanted
+        assert again.name_of("nursery") == "Anna's room"
+
+
+def test_a_history_that_is_replaced_while_the_journal_runs_gets_the_names_again(
+    naming: RoomNaming, history: HistoryFile, tmp_path: Path, clock: ManualClock
+) -> None:
+    naming.registered({}, {})
+    naming.name_room("nursery", "Anna's room", MICS)
+    for path in tmp_path.glob(f"{HISTORY_FILE_NAME}*"):
+        path.unlink()
+    assert history.given_names() == {}
+    clock.advance(LOOK_AGAIN_SECONDS)
+    naming.registered({}, {})
+    assert history.given_names() == {"nursery": "Anna's room"}
 
 
 @pytest.mark.parametrize("text", ["ATTIC", "Anna's ROOM", "a\tb", "x" * 61])

@@ -128,11 +128,14 @@ class HistoryFile:
         return self._read(lambda connection: reading.read_clip(connection, clip_id), KeptClip())
 
     def given_names(self) -> dict[str, str] | None:
-        """Return the names that parents have given to rooms, by microphone; None if they cannot be read."""
+        """Return the names that parents have given to rooms, by microphone; None if they cannot be read.
+
+        The name is empty if a parent has taken it away.
+        """
         return self._read(reading.read_given_names, None)
 
     def name_room(self, mic: str, name: str) -> None:
-        """Keep the name of a room, or forget it if it is empty. Raises HistoryFileError as `label` does."""
+        """Keep the name of a room; an empty one takes it away. Raises HistoryFileError as `label` does."""
         with self._storage(), self._file.writing() as connection:
             writing.write_given_name(connection, mic, name)
 

@@ -147,7 +147,7 @@ def read_mics(connection: sqlite3.Connection) -> list[str]:
 
 
 def read_given_names(connection: sqlite3.Connection) -> dict[str, str]:
-    """Return the names that parents have given to rooms, by microphone."""
+    """Return the names that parents have given to rooms, by microphone; empty where they were taken away."""
     return dict(connection.execute("SELECT mic, name FROM room_names").fetchall())
 
 

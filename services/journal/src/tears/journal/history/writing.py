@@ -41,11 +41,8 @@ def write_notes(connection: sqlite3.Connection, notes: HeardNotes) -> None:
 
 
 def write_given_name(connection: sqlite3.Connection, mic: str, name: str) -> None:
-    """Write the name that a parent gives to a room; an empty one takes it away."""
-    if name:
-        connection.execute("INSERT OR REPLACE INTO room_names (mic, name) VALUES (?, ?)", (mic, name))
-    else:
-        connection.execute("DELETE FROM room_names WHERE mic = ?", (mic,))
+    """Write the name that a parent gives to a room; an empty one says that the room has none any more."""
+    connection.execute("INSERT OR REPLACE INTO room_names (mic, name) VALUES (?, ?)", (mic, name))
 
 
 def number_file(connection: sqlite3.Connection) -> int:

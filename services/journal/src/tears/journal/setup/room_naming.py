@@ -19,7 +19,7 @@ from tears.kit.streams import names
 
 logger = logging.getLogger(__name__)
 
-# How often to see whether Redis still has them: it may have begun anew.
+# How often to see whether both still have them: either may have begun anew.
 LOOK_AGAIN_SECONDS: Final = 10.0
 
 
@@ -32,12 +32,9 @@ class RoomNaming:
         self._redis = client
         self._clock = clock
         self._lock = threading.Lock()
-        self._is_known = False
-        self._names = RoomNames()
+        self._names = RoomNames(history.given_names())
         self._look_at_seconds = float("-inf")
         self._refused = ""
-        with self._lock:
-            self._take_known()
 
     def name_of(self, mic: str) -> str:
         """Return the name of a room for people."""
@@ -62,53 +59,53 @@ class RoomNaming:
                 longest=LONGEST_GIVEN_NAME,
             )
         with self._lock:
-            self._take_known()
-            if not self._is_known:
-                # The names of the other rooms would be forgotten.
+            known = self._history.given_names()
+            if known is None:
+                # Another room may be called the same.
                 raise HistoryFileError("Rooms cannot be named at present.")
-            given = {**self._names.given, mic: name}
-            after = RoomNames({one: other for one, other in given.items() if other})
+            after = RoomNames({**self._names.given, **known, mic: name})
             taken = after.of(mic).casefold()
             if any(after.of(one).casefold() == taken for one in {*mics, *after.given} if one != mic):
                 raise RoomNameError("Another room is called {name} already. Choose another name.", name=after.of(mic))
             self._history.name_room(mic, name)
             self._names.given = after.given
-            self._write_to_redis()
+            self._synchronize()
         return self.name_of(mic)
 
     def registered(self, mics: Mapping[str, MicRecord], rooms: Mapping[str, RoomRecord]) -> None:
-        """Write the names to Redis again if it has lost them."""
+        """Write the names to Redis again if it has lost them, and to the history if that has begun anew."""
         del mics, rooms
         now = self._clock.monotonic_seconds()
         with self._lock:
             if now < self._look_at_seconds:
                 return
             self._look_at_seconds = now + LOOK_AGAIN_SECONDS
-            self._take_known()
+            self._synchronize()
+
+    def _synchronize(self) -> None:
+        """Let the history and Redis have the same names; what fails is tried again. No alert needs it.
+
+        The history is right about every room that it knows of, also that a parent has taken its name away.
+        """
+        known = self._history.given_names()
+        if known is None:
             # What cannot be read must not delete what Redis has.
-            if self._is_known:
-                self._write_to_redis()
-
-    def _take_known(self) -> None:
-        known = None if self._is_known else self._history.given_names()
-        if known is not None:
-            self._names.given = known
-            self._is_known = True
-
-    def _write_to_redis(self) -> None:
-        """Make Redis have what we have; what fails is tried again. No alert needs it."""
-        given = self._names.given
+            return
+        self._names.given = {**self._names.given, **known}
         try:
             found = read_given_names(self._redis)
+            self._names.given = given = {**found, **self._names.given}
+            for mic in given.keys() - known.keys():
+                self._history.name_room(mic, given[mic])
             for mic, name in given.items():
-                if found.get(mic) != name:
+                if name and found.get(mic) != name:
                     self._redis.hset(names.ROOM_NAMES_HASH, mic, name)
-            if gone := found.keys() - given.keys():
+            if gone := [mic for mic in found if not given[mic]]:
                 self._redis.hdel(names.ROOM_NAMES_HASH, *gone)
-        except redis.RedisError as error:
+        except (redis.RedisError, HistoryFileError) as error:
             # Once for each reason, such as a Redis whose users are of an earlier release.
             if why(error) != self._refused:
-                logger.warning("alerts do not have the names of the rooms: %s", why(error))
+                logger.warning("the history and Redis do not have the same names of rooms: %s", why(error))
             self._refused = why(error)
         else:
             self._refused = ""
