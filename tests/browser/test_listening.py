@@ -32,6 +32,25 @@ DECODED_TWICE = """async (address) => {
   return [await decode(new Uint8Array(boxed)), await decode(stream)];
 }"""
 
+# A player that takes the type and two pieces of each stream, and then cannot decode it.
+FAILING_DECODER = """
+window.began = [];
+const addBuffer = MediaSource.prototype.addSourceBuffer;
+MediaSource.prototype.addSourceBuffer = function (type) {
+  const buffer = addBuffer.call(this, type);
+  const append = buffer.appendBuffer.bind(buffer);
+  let pieces = 0;
+  window.began.push(performance.now());
+  buffer.appendBuffer = (piece) => {
+    pieces += 1;
+    if (pieces <= 2) return append(piece);
+    if (this.readyState === "open") this.endOfStream("decode");
+    throw new Error("it cannot be decoded");
+  };
+  return buffer;
+};
+"""
+
 
 def heard_now(page: Page, room: PublishedRoom) -> SoundAgreement:
     """Compare the next 2 s that are heard with what was played.
@@ -95,6 +114,21 @@ def test_sound_that_was_away_comes_back_as_close_as_before(
         room.is_muted.clear()
         expect(page.get_by_text("You hear the room.")).to_be_visible()
         assert heard_now(page, room).delay_seconds <= MOST_DELAY_SECONDS
+
+
+def test_a_browser_that_cannot_decode_the_stream_begins_again_after_a_pause(
+    browser: Browser, journal: JournalProcess, room: PublishedRoom
+) -> None:
+    del room
+    with visiting(browser, journal.address, **PHONE) as page:
+        page.add_init_script(FAILING_DECODER)
+        log_in(page)
+        page.get_by_role("button", name="Listen").first.click()
+        began = wait_until(lambda: page.evaluate("window.began.length >= 4 && window.began"))
+        expect(page.get_by_text("No sound comes. Trying again")).to_be_visible()
+        assert np.diff(began).min() >= 2_000
+        page.get_by_role("button", name="Stop listening").click()
+        wait_until(lambda: journal.metric("tears_journal_listeners") == 0, describe="the end of the stream")
 
 
 def test_listening_goes_on_when_the_journal_was_started_again(

@@ -25,6 +25,7 @@
   const SILENT_MILLISECONDS = 8_000;
   const TOLD_MILLISECONDS = 1_000;
   const RETRY_MILLISECONDS = [300, 1_000, 2_000, 5_000];
+  const DECODE_AGAIN_MILLISECONDS = 2_000;
   const TYPE = "audio/mpeg";
   const BOXED_TYPE = 'audio/mp4; codecs="mp3"';
 
@@ -143,7 +144,10 @@
           if (source.readyState === "open") buffer.abort();
         } catch (error) {
           if (this.wanted && source.readyState !== "open") {
-            this.feed();
+            // A browser may take a type and then not decode it.
+            this.become("waiting");
+            await pause(DECODE_AGAIN_MILLISECONDS);
+            if (this.wanted && source === this.source) this.feed();
             return;
           }
         }
