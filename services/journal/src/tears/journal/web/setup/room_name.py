@@ -1,6 +1,5 @@
 """The name of a room, as a parent gives it on a page or through the API."""
 
-from tears.journal.errors import HistoryFileError
 from tears.journal.parts import JournalParts
 from tears.journal.web.errors import NotNowError
 from tears.journal.web.setup.overview import rooms_of
@@ -11,12 +10,10 @@ def name_room(parts: JournalParts, mic: str, text: str) -> None:
 
     Raises:
         RoomNameError: The room cannot have this name.
-        NotNowError: The name cannot be kept.
+        NotNowError: Nothing keeps names here.
+        HistoryFileError: The history cannot be read or written.
     """
     if parts.naming is None:
         raise NotNowError("Rooms cannot be named at present.")
     mics = {*(room.mic for room in rooms_of(parts)), *parts.history.mics()}
-    try:
-        parts.naming.name_room(mic, text, mics)
-    except HistoryFileError as error:
-        raise NotNowError(str(error)) from error
+    parts.naming.name_room(mic, text, mics)
