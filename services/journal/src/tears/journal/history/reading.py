@@ -67,12 +67,11 @@ def read_episodes(connection: sqlite3.Connection, mic: str | None, from_at: floa
 
 def read_crying(connection: sqlite3.Connection, from_at: float, to_at: float) -> list[CryingSpan]:
     """Return when there was crying in a time, without all else that is known of it; the earliest first."""
-    rows = connection.execute(
-        "SELECT mic, began_at, alerted_at, ended_at FROM episodes WHERE began_at BETWEEN ? AND ? "  # noqa: S608 - ours
-        f"ORDER BY began_at DESC LIMIT {MOST_EVENTS_READ}",
-        (from_at - LONGEST_EPISODE_SECONDS, to_at),
-    ).fetchall()
-    return [CryingSpan(*row) for row in reversed(rows)]
+    since = from_at - LONGEST_EPISODE_SECONDS
+    rows = _select_newest(
+        connection, "mic, began_at, alerted_at, ended_at", "episodes", "began_at BETWEEN ? AND ?", (since, to_at)
+    )
+    return [CryingSpan(*row) for row in rows]
 
 
 def read_end(connection: sqlite3.Connection, episode: KeptEpisode | CryingSpan) -> float:
