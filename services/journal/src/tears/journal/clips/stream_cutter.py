@@ -250,7 +250,7 @@ class StreamCutter:
     def _tell_of(self, file: ClipFile) -> None:
         """Tell the history of a clip that it takes for one that is not there: the power failed between the two.
 
-        What was deleted while its clip was written goes.
+        A clip whose episode was deleted while it was written is deleted.
         """
         if self._history.is_deleted(file.clip_id):
             self._folder.delete(file.clip_id)

@@ -16,6 +16,7 @@ ResultT = TypeVar("ResultT")
 
 # Long enough to copy a token, and to come back to a phone that was put down.
 RESULT_KEPT_SECONDS: Final = 600.0
+# Only parents send forms, so no counter says how many results were dropped: their pages show what is there without.
 _MOST_RESULTS: Final = 100
 _RESULT_KEY_BYTES: Final = 16
 
