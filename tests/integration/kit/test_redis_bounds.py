@@ -10,13 +10,13 @@ import pytest
 import redis
 from prometheus_client import CollectorRegistry
 from support.redis.servers import RedisServer
+from support.redis.users import PASSWORDS, add_users, url_of
 from support.waiting import wait_until
 
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.receivers.page.page_thread import PageThread
 from tears.kit.access.link_key import LinkKey
 from tears.kit.access.redis_bounds import REDIS_BOUNDS
-from tears.kit.access.redis_users import REDIS_USERS, acl_file
 from tears.kit.clock import ManualClock
 from tears.kit.commands.giving import MOST_COMMANDS, give_command
 from tears.kit.messages import CommandKind
@@ -30,11 +30,7 @@ SECOND = bytes(96_000)
 @pytest.fixture
 def server() -> Iterator[RedisServer]:
     with RedisServer(maxmemory_bytes=MEMORY_BYTES, options=REDIS_BOUNDS) as server:
-        operator: Any = server.client()
-        for line in acl_file(dict.fromkeys(REDIS_USERS, "pw")).splitlines():
-            _, user, *rule = line.split()
-            if user != "default":
-                operator.execute_command("ACL", "SETUSER", user, *rule)
+        add_users(server.client())
         yield server
 
 
@@ -48,7 +44,7 @@ def sound(server: RedisServer) -> Iterator[redis.Redis]:
 
 
 def as_user(server: RedisServer, user: str) -> redis.Redis:
-    return connect(server.url.replace("unix://", f"unix://{user}:pw@"))
+    return connect(url_of(server, user))
 
 
 def fill(client: redis.Redis, size: int) -> None:
@@ -69,7 +65,7 @@ def test_a_reader_that_asks_for_much_and_reads_nothing_is_cut_off_and_sound_goes
         frozen.connect(server.url.removeprefix("unix://"))
         # Each answer has 11 MB.
         asked = f"XRANGE {names.chunks('nursery')} - +\r\n" * 100
-        frozen.sendall(f"AUTH journal pw\r\n{asked}".encode())
+        frozen.sendall(f"AUTH journal {PASSWORDS['journal']}\r\n{asked}".encode())
         wait_until(lambda: "cmd=xrange" not in str(operator.execute_command("CLIENT", "LIST")).lower())
         info: Any = operator.info()
         assert info["used_memory_peak"] < MEMORY_BYTES
