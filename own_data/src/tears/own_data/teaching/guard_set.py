@@ -73,9 +73,9 @@ def read_guard_set(version: Path) -> GuardSet:
     path = version / GUARD_FILE
     if not path.is_file():
         raise GuardSetError(
-            f"{path} does not exist: this model cannot be taught, because nothing says what it must not unlearn; one "
-            "that ./tears-train has made learns from the journal's export by ./tears-train --fine_tune, or go back to "
-            "the model that came with Tears"
+            f"{path} does not exist: this model cannot be taught, because nothing says what it must not unlearn; if "
+            "./tears-train has made it, run ./tears-train --fine_tune with the journal's export; else go back to the "
+            "model that came with Tears"
         )
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:

@@ -125,7 +125,7 @@ class HouseCalls:
         return ClapAnswer(verdict=found.verdict, words=clap_words(found, asked.words))
 
     def recordings(self, asked: ApiRequest[AskedRecordings, NoFields]) -> list[RecordedStretch]:
-        """Return the files of the recordings that hold sound of a time."""
+        """Return the recorded files that hold sound of a time."""
         if self._parts.clips is None:
             raise NotNowError("Sounds cannot be kept at present.")
         time = asked.query
