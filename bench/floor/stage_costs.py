@@ -39,7 +39,7 @@ class StageCosts:
 
     @property
     def floors(self) -> dict[str, float]:
-        """The floor of each stage, in ms."""
+        """Return the floor of each stage, in ms."""
         return stage_floors_ms(self.floor_parts)
 
     def cost(self, name: str, stage: str) -> float:
@@ -59,7 +59,7 @@ def measure_costs(trees: Sequence[SourceTree], rounds: int, seconds: int, consol
         floors.append(floor_ms(trees[-1].newest_model))
         for tree in trees:
             runs[tree.name].append(listen_to_rooms(tree, JUDGED_ROOMS, 1, seconds))
-    parts = {part: statistics.median(one[part] for one in floors) for part in floors[0]}
+    parts = {part: statistics.median(floor[part] for floor in floors) for part in floors[0]}
     return StageCosts(parts, runs)
 
 

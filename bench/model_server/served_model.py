@@ -13,6 +13,7 @@ import grpc
 import numpy as np
 
 from bench.model_server.invoker import noise_window
+from bench.process_costs import cpu_seconds
 from tears.tfserving import tensors
 from tears.tfserving.channels import direct_channel
 from tears.tfserving.methods import GET_MODEL_STATUS, PREDICT
@@ -37,8 +38,8 @@ class ServedModel:
         self._get_status = GET_MODEL_STATUS.on(self._channel)
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time of all its threads so far, to the nanosecond; clock_getcpuclockid gives the formula."""
-        return time.clock_gettime((~self.process.pid << 3) | 2)
+        """Return the CPU time of all its threads so far, to the nanosecond."""
+        return cpu_seconds(self.process.pid)
 
     def rss_mib(self) -> float:
         """Return its resident memory."""

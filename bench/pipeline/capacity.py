@@ -1,19 +1,6 @@
 """Find how many rooms are carried, and judge how costs grow with them: pure."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
-
-
-class RoomsCost(Protocol):
-    """What the judgement needs to know of a run."""
-
-    @property
-    def rooms(self) -> int:
-        """How many rooms were fed."""
-
-    @property
-    def total_ms(self) -> float:
-        """CPU time for each window."""
 
 
 def most_carried(is_carried: Callable[[int], bool], counts: Sequence[int], nearest: int) -> tuple[int, int | None]:
@@ -37,16 +24,17 @@ def most_carried(is_carried: Callable[[int], bool], counts: Sequence[int], neare
     return carried, broken
 
 
-def cost_growth(runs: Sequence[RoomsCost]) -> float:
+def cost_growth(costs_ms: Sequence[tuple[int, float]]) -> float:
     """Return how much a window costs with the most rooms, beside the cheapest window of fewer but several rooms.
 
-    A single room pays alone for what every process does without any sound, so it is no measure.
+    Each pair is a number of rooms and the CPU time for each window. A single room pays alone for what every process
+    does without any sound, so it is no measure.
     """
-    several = sorted((run for run in runs if run.rooms > 1), key=lambda run: run.rooms)
-    return several[-1].total_ms / min(run.total_ms for run in several)
+    several = sorted((rooms, cost_ms) for rooms, cost_ms in costs_ms if rooms > 1)
+    return several[-1][1] / min(cost_ms for _, cost_ms in several)
 
 
 def memory_growth_mib(memory_mib: Sequence[tuple[int, float]]) -> float:
-    """Return the MiB that each one adds, from pairs of their number and the memory: from the fewest to the most."""
+    """Return the MiB that each room or replica adds, from pairs of their number and the memory."""
     (fewest, first), *_, (most, last) = sorted(memory_mib)
     return (last - first) / (most - fewest)

@@ -122,9 +122,10 @@ def carried_words(carried: Mapping[int, tuple[int, int | None]]) -> str:
 def growth_figures(runs: Sequence[FedRooms]) -> list[BenchFigure]:
     """Judge how CPU time and memory grow with the rooms of one replica."""
     services = [(run.rooms, sum(mib for stage, mib in run.pss_mib.items() if stage != "redis")) for run in runs]
+    growth = cost_growth([(run.rooms, run.total_ms) for run in runs])
     most = max(run.rooms for run in runs)
     return [
-        BenchFigure(f"CPU of a window, {most} rooms beside fewer", cost_growth(runs), "times", BAR_COST_GROWTH),
+        BenchFigure(f"CPU of a window, {most} rooms beside fewer", growth, "times", BAR_COST_GROWTH),
         BenchFigure(
             "memory that a room adds to Redis",
             memory_growth_mib([(run.rooms, run.redis_mib) for run in runs]),
@@ -180,7 +181,7 @@ def cpu_table(name: str, runs: Sequence[FedRooms]) -> BenchTable:
         for run in runs
     )
     heads = ("rooms", "replicas", "all", *stages, "(feeder)")
-    note = "CPU time in ms: for each window, and for each chunk of the feeder, which is not counted in *all*."
+    note = "CPU time in ms: for each window, and for each chunk of the feeder, which is not counted in 'all'."
     return BenchTable(f"CPU of a window on two cores, {name}", heads, rows, note)
 
 

@@ -2,7 +2,6 @@
 
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -12,11 +11,12 @@ from typing import Any, NamedTuple
 
 import redis
 
-from bench.pipeline.fed_rooms import fed_mic
+from bench.pipeline.fed_rooms import fed_mic, feed_command
 from bench.pipeline.source_tree import CHECKOUT_ROOT, SourceTree
 from bench.pipeline.started_pipeline import StartedPipeline
 from tears.kit.messages import Detection
 from tears.kit.streams.names import BODY, DETECTIONS_STREAM
+from tears.kit.streams.reader import stream_facts
 
 # The first windows come after 5 s, and each process needs some to warm up.
 WARM_SECONDS = 8
@@ -25,7 +25,6 @@ LONGEST_DRAIN_SECONDS = 10.0
 # What is carried has all windows but those that the end of a run cuts off, in a second at most.
 CARRIED_SHARE = 0.99
 CARRIED_MILLISECONDS = 1_000.0
-FEEDER = "feeder"
 _COUNT_LOOK_SECONDS = 0.1
 
 
@@ -55,7 +54,7 @@ class FedRooms:
 
     @property
     def total_ms(self) -> float:
-        """CPU time for each window over all stages, in ms."""
+        """Return the CPU time for each window over all stages, in ms."""
         return sum(self.cost_ms.values())
 
     @property
@@ -79,21 +78,21 @@ def listen_to_rooms(tree: SourceTree, rooms: int, replicas: int, seconds: int) -
         StartedPipeline(tree, Path(name), replicas) as pipeline,
         pipeline.client() as client,
     ):
-        command = [sys.executable, "-m", "bench.pipeline.fed_rooms", pipeline.url, str(rooms)]
-        command.append(str(WARM_SECONDS + seconds))
+        command = feed_command(pipeline.url, rooms, WARM_SECONDS + seconds)
         with subprocess.Popen(command, cwd=CHECKOUT_ROOT, stdout=subprocess.PIPE, text=True) as feeder:
+            # The rooms are fed in real time meanwhile.
             time.sleep(WARM_SECONDS)
             before, begun_milliseconds = pipeline.cpu_seconds(), 1e3 * time.time()
             said, _ = feeder.communicate()
             wanted = rooms * (WARM_SECONDS + seconds - 4)
             until = time.monotonic() + LONGEST_DRAIN_SECONDS
-            while _count(client) < wanted and time.monotonic() < until:
+            while stream_facts(client, DETECTIONS_STREAM).entries_added < wanted and time.monotonic() < until:
                 time.sleep(_COUNT_LOOK_SECONDS)
         after = pipeline.cpu_seconds()
         memory: Any = client.info("memory")
         scored = scored_windows(client, rooms)
-        windows = max(1, sum(one.came_milliseconds > begun_milliseconds for one in scored))
-        delays = [one.delay_milliseconds for one in scored if one.end_seconds > WARM_SECONDS]
+        windows = max(1, sum(window.came_milliseconds > begun_milliseconds for window in scored))
+        delays = [window.delay_milliseconds for window in scored if window.end_seconds > WARM_SECONDS]
         return FedRooms(
             rooms=rooms,
             replicas=replicas,
@@ -113,14 +112,6 @@ def quantiles_of(delays: Sequence[float]) -> tuple[float, float, float]:
         return (float("inf"),) * 3
     marks = statistics.quantiles(delays, n=100, method="inclusive")
     return marks[49], marks[94], marks[98]
-
-
-def _count(client: redis.Redis) -> int:
-    try:
-        facts: Any = client.xinfo_stream(DETECTIONS_STREAM)
-    except redis.ResponseError:
-        return 0
-    return int(facts["entries-added"])
 
 
 def scored_windows(client: redis.Redis, rooms: int) -> list[FedWindow]:

@@ -41,6 +41,7 @@ def measure_starts(
             with StartedPipeline(tree, folder) as pipeline:
                 pipeline.start_journal()
                 pipeline.start_recorder(sound)
+                # The recorder plays in real time meanwhile.
                 time.sleep(heard_seconds)
                 found.append(ProcessStart(dict(pipeline.start_seconds), pipeline.pss_mib()))
     return found
@@ -51,8 +52,8 @@ def starts_table(name: str, starts: Sequence[ProcessStart]) -> BenchTable:
     rows = tuple(
         (
             process,
-            words_of(statistics.median(one.seconds[process] for one in starts)),
-            words_of(statistics.median(one.pss_mib[process] for one in starts)),
+            words_of(statistics.median(start.seconds[process] for start in starts)),
+            words_of(statistics.median(start.pss_mib[process] for start in starts)),
         )
         for process in starts[0].seconds
     )

@@ -1,4 +1,4 @@
-"""Write the page of results: bench/RESULTS.md."""
+"""Write the page of results."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +7,6 @@ from bench.bench_figure import BenchFigure
 from bench.bench_table import BenchTable, words_of
 from bench.results.machine import Machine
 
-RESULTS_PATH = Path(__file__).parents[1] / "RESULTS.md"
 _PAGE_HEAD = """# Results
 
 Written by `make bench-results`; [README.md](README.md) explains the tables. Machine: {machine}
@@ -18,12 +17,12 @@ Written by `make bench-results`; [README.md](README.md) explains the tables. Mac
 def figures_table(figures: Sequence[BenchFigure]) -> BenchTable:
     """Return all figures that have limits, those that miss theirs in bold."""
     rows = []
-    for one in figures:
-        sign = "at least" if one.at_least else "at most"
-        verdict = "met" if one.is_met else "**missed**"
-        limit = f"{sign} {one.limit:g} {one.unit}".strip()
-        rows.append((one.what, f"{words_of(one.value)} {one.unit}".strip(), limit, verdict, one.note))
-    missed = sum(not one.is_met for one in figures)
+    for figure in figures:
+        sign = "at least" if figure.at_least else "at most"
+        verdict = "met" if figure.is_met else "**missed**"
+        limit = f"{sign} {figure.limit:g} {figure.unit}".strip()
+        rows.append((figure.what, f"{words_of(figure.value)} {figure.unit}".strip(), limit, verdict, figure.note))
+    missed = sum(not figure.is_met for figure in figures)
     note = f"{missed} of {len(figures)} miss their limit." if missed else "All limits are met."
     return BenchTable("Figures and their limits", ("what", "measured", "limit", "", "note"), tuple(rows), note)
 

@@ -1,14 +1,6 @@
-from dataclasses import dataclass
-
 import pytest
 
 from bench.pipeline.capacity import cost_growth, memory_growth_mib, most_carried
-
-
-@dataclass
-class Cost:
-    rooms: int
-    total_ms: float
 
 
 @pytest.mark.parametrize("limit", [0, 9, 10, 37, 95, 110, 159, 160, 199])
@@ -30,11 +22,11 @@ def test_nothing_breaks_if_all_that_is_tried_is_carried() -> None:
 
 
 def test_costs_grow_if_many_rooms_are_dearer_than_the_cheapest_of_fewer() -> None:
-    assert cost_growth([Cost(1, 99.0), Cost(4, 12.0), Cost(16, 10.0), Cost(64, 15.0)]) == 1.5
+    assert cost_growth([(1, 99.0), (4, 12.0), (16, 10.0), (64, 15.0)]) == 1.5
 
 
 def test_a_single_room_that_pays_for_idle_processes_alone_is_no_measure() -> None:
-    assert cost_growth([Cost(1, 5.0), Cost(4, 10.0), Cost(64, 10.0)]) == 1.0
+    assert cost_growth([(1, 5.0), (4, 10.0), (64, 10.0)]) == 1.0
 
 
 def test_memory_a_room_is_what_the_rooms_after_the_first_added() -> None:
