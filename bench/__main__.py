@@ -13,6 +13,7 @@ from bench.floor import beside_sox
 from bench.model_server import comparison
 from bench.pipeline import load, memory, overload
 from bench.pipeline.source_tree import this_checkout
+from bench.pipeline.two_cores import two_cores
 from bench.results.machine import Machine
 from bench.results.page import write_page
 
@@ -23,7 +24,7 @@ def main() -> int:
     """Measure and print; return the exit status."""
     options, console, machine = BenchOptions.parse(), Console(), Machine.here()
     console.print(machine.words())
-    with tempfile.TemporaryDirectory(prefix="tears-bench-") as name:
+    with tempfile.TemporaryDirectory(prefix="tears-bench-") as name, two_cores():
         folder = Path(name)
         with options.sources(folder) as trees:
             figures, tables = load.measure(trees, options.scope, console)

@@ -35,21 +35,17 @@ BAR_FIRST_ANSWER_SECONDS: Final = 1.0
 
 
 def measure(folder: Path, console: Console) -> list[BenchFigure]:
-    """Measure everything on two cores: this process and the servers that it starts; compared parts take turns."""
+    """Measure everything on the cores of this process, which should be two; compared parts take turns."""
     cores = sorted(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, cores[:2])
-    try:
-        twin = folder / "int16" / "1" / "model.tflite"
-        write_int16_twin(SHIPPED_MODEL / "1" / "model.tflite", twin)
-        console.print("asking the model server")
-        return [
-            *_figures(SHIPPED_MODEL, np.float32, folder, cores[:2]),
-            *_figures(twin.parents[1], np.int16, folder, cores[:2]),
-            _first_answer(folder),
-            *hot_swaps.measure(folder, SHIPPED_MODEL),
-        ]
-    finally:
-        os.sched_setaffinity(0, cores)
+    twin = folder / "int16" / "1" / "model.tflite"
+    write_int16_twin(SHIPPED_MODEL / "1" / "model.tflite", twin)
+    console.print("asking the model server")
+    return [
+        *_figures(SHIPPED_MODEL, np.float32, folder, cores),
+        *_figures(twin.parents[1], np.int16, folder, cores),
+        _first_answer(folder),
+        *hot_swaps.measure(folder, SHIPPED_MODEL),
+    ]
 
 
 def _figures(base_path: Path, dtype: type[np.float32 | np.int16], folder: Path, cores: list[int]) -> list[BenchFigure]:

@@ -1,8 +1,6 @@
 """The pipeline with many rooms: what they cost, how many are carried, and how costs grow with them."""
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from rich.console import Console
@@ -25,7 +23,6 @@ BAR_SERVICES_ROOM_MIB = 1.0
 BAR_REPLICA_MIB = 80.0
 # Two replicas are never worse than one, but for what two runs differ by anyway.
 BAR_TWO_REPLICAS_DELAY = 1.2
-_CORES = 2
 
 
 class RoomsBook:
@@ -61,11 +58,10 @@ class RoomsBook:
 def measure(
     trees: Sequence[SourceTree], scope: BenchScope, console: Console
 ) -> tuple[list[BenchFigure], list[BenchTable]]:
-    """Return the figures of the last of these sources, and the tables of all; uses two cores."""
-    with _two_cores():
-        costs = measure_costs(trees, scope.rounds, scope.seconds, console)
-        books = [_filled_book(tree, costs, scope, console) for tree in trees]
-        carried = {book.tree.name: _carried(book, scope) for book in books}
+    """Return the figures of the last of these sources, and the tables of all."""
+    costs = measure_costs(trees, scope.rounds, scope.seconds, console)
+    books = [_filled_book(tree, costs, scope, console) for tree in trees]
+    carried = {book.tree.name: _carried(book, scope) for book in books}
     book = books[-1]
     figures = [
         *cost_figures(costs, book.tree.name),
@@ -183,14 +179,3 @@ def cpu_table(name: str, runs: Sequence[FedRooms]) -> BenchTable:
     heads = ("rooms", "replicas", "all", *stages, "(feeder)")
     note = "CPU time in ms: for each window, and for each chunk of the feeder, which is not counted in 'all'."
     return BenchTable(f"CPU of a window on two cores, {name}", heads, rows, note)
-
-
-@contextmanager
-def _two_cores() -> Iterator[None]:
-    """Let this process and those that it starts use two cores only, as on a small machine."""
-    cores = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, sorted(cores)[:_CORES])
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, cores)

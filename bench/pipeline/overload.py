@@ -14,17 +14,18 @@ import redis
 from rich.console import Console
 
 from bench.bench_figure import BenchFigure, report
-from bench.pipeline.fed_rooms import fed_mic
+from bench.pipeline.fed_rooms import fed_mic, feed_command
 from bench.pipeline.rooms import quantiles_of
-from bench.pipeline.source_tree import CHECKOUT_ROOT, SourceTree
+from bench.pipeline.source_tree import CHECKOUT_ROOT, SourceTree, this_checkout
 from bench.pipeline.started_pipeline import StartedPipeline
+from bench.pipeline.two_cores import two_cores
 from tears.kit.messages import Detection, TombstoneReason
 from tears.kit.streams.names import BODY, DETECTIONS_STREAM
 
 OVERLOAD_ROOMS = 200
-OVERLOAD_RUN_SECONDS = 60
+OVERLOAD_RUN_SECONDS = 45
 CALM_ROOMS = 4
-CALM_SECONDS = 40
+CALM_SECONDS = 35  # more than the recovery may take
 BAR_LAG_SECONDS = 10.0
 BAR_RECOVERY_SECONDS = 30.0
 BAR_SHARES_APART = 0.2
@@ -72,37 +73,43 @@ class OverloadRun:
 def overload(
     tree: SourceTree, rooms: int = OVERLOAD_ROOMS, replicas: int = 1, seconds: int = OVERLOAD_RUN_SECONDS
 ) -> OverloadRun:
-    """Feed so many rooms, then a few of them, and return what was measured."""
+    """Feed so many rooms, then a few of them, and return what was measured on two cores."""
     with (
+        two_cores(),
         tempfile.TemporaryDirectory(prefix="tears-") as name,
         StartedPipeline(tree, Path(name), replicas) as pipeline,
         pipeline.client() as client,
     ):
-        _feed(pipeline.url, rooms, seconds, "bench")
-        _feed(pipeline.url, CALM_ROOMS, CALM_SECONDS, _CALM_SESSION)
+        for command in (
+            feed_command(pipeline.url, rooms, seconds),
+            feed_command(pipeline.url, CALM_ROOMS, CALM_SECONDS, _CALM_SESSION),
+        ):
+            subprocess.run(command, cwd=CHECKOUT_ROOT, check=True, stdout=subprocess.DEVNULL)
         return judge_run(_seen_windows(client), rooms, replicas, seconds)
 
 
 def judge_run(windows: Sequence[SeenWindow], rooms: int, replicas: int, seconds: int) -> OverloadRun:
     """Return the result of a run from the windows that were seen."""
-    loaded = [one for one in windows if one.session != _CALM_SESSION and one.end_seconds > _SETTLED_AFTER_SECONDS]
-    scored = [one for one in loaded if one.is_scored]
-    counts = Counter({fed_mic(room): 0 for room in range(rooms)})
-    counts.update(one.mic for one in scored)
-    fair = max(1.0, len(scored) / rooms)
-    calm = [one for one in windows if one.session == _CALM_SESSION]
-    began_seconds = min((one.captured_at_seconds - one.end_seconds for one in calm), default=float("nan"))
-    late = [
-        one.captured_at_seconds - began_seconds
-        for one in calm
-        if one.is_given_up or one.came_at_seconds - one.captured_at_seconds > _IN_TIME_SECONDS
+    loaded = [
+        window for window in windows if window.session != _CALM_SESSION and window.end_seconds > _SETTLED_AFTER_SECONDS
     ]
-    lags = [one.came_at_seconds - one.captured_at_seconds for one in scored]
+    scored = [window for window in loaded if window.is_scored]
+    counts = Counter({fed_mic(room): 0 for room in range(rooms)})
+    counts.update(window.mic for window in scored)
+    fair = max(1.0, len(scored) / rooms)
+    calm = [window for window in windows if window.session == _CALM_SESSION]
+    began_seconds = min((window.captured_at_seconds - window.end_seconds for window in calm), default=float("nan"))
+    late = [
+        window.captured_at_seconds - began_seconds
+        for window in calm
+        if window.is_given_up or window.came_at_seconds - window.captured_at_seconds > _IN_TIME_SECONDS
+    ]
+    lags = [window.came_at_seconds - window.captured_at_seconds for window in scored]
     return OverloadRun(
         rooms=rooms,
         replicas=replicas,
         lag_seconds=quantiles_of(lags)[1],
-        given_up_share=sum(one.is_given_up for one in loaded) / max(1, len(loaded)),
+        given_up_share=sum(window.is_given_up for window in loaded) / max(1, len(loaded)),
         shares_apart=max(abs(count - fair) / fair for count in counts.values()),
         unaccounted=rooms * (seconds - int(_SETTLED_AFTER_SECONDS)) - len(loaded),
         recovery_seconds=max(late, default=0.0) if calm else float("inf"),
@@ -119,11 +126,6 @@ def overload_figures(run: OverloadRun) -> list[BenchFigure]:
         BenchFigure(f"{what}: a room's share, from the average", run.shares_apart, "", BAR_SHARES_APART),
         BenchFigure(f"{what}: in time again after the load", run.recovery_seconds, "s", BAR_RECOVERY_SECONDS),
     ]
-
-
-def _feed(url: str, rooms: int, seconds: int, session: str) -> None:
-    command = [sys.executable, "-m", "bench.pipeline.fed_rooms", url, str(rooms), str(seconds), session]
-    subprocess.run(command, cwd=CHECKOUT_ROOT, check=True, stdout=subprocess.DEVNULL)
 
 
 def _seen_windows(client: redis.Redis) -> list[SeenWindow]:
@@ -143,7 +145,7 @@ def _seen_windows(client: redis.Redis) -> list[SeenWindow]:
                 is_scored=tombstone is None,
             )
         )
-    return [one for one in found if one.mic.startswith(fed_mic(0)[:-1])]
+    return found
 
 
 def main() -> int:
@@ -152,7 +154,7 @@ def main() -> int:
     parser.add_argument("rooms", type=int, nargs="?", default=OVERLOAD_ROOMS)
     parser.add_argument("replicas", type=int, nargs="?", default=1)
     asked = parser.parse_args()
-    run = overload(SourceTree("this checkout", CHECKOUT_ROOT), asked.rooms, asked.replicas)
+    run = overload(this_checkout(), asked.rooms, asked.replicas)
     return report(overload_figures(run), Console())
 
 
