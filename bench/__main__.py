@@ -42,7 +42,7 @@ def _other_figures(folder: Path, console: Console) -> list[BenchFigure]:
     return [
         *replay_speed.measure(folder, console),
         *realtime.measure(folder, console),
-        *memory.measure(folder, hours=_GROWTH_HOURS),
+        memory.growth_figure(_GROWTH_HOURS),
         *overload.overload_figures(overload.overload(this_checkout())),
         *alert_delay.measure(folder, console),
         *comparison.measure(folder, console),

@@ -41,7 +41,7 @@ class BenchScope:
 
 
 QUICK = BenchScope(
-    rounds=5,
+    rounds=3,
     seconds=6,
     counts=(),
     replicas=(1, 2),
