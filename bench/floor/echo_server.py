@@ -17,7 +17,7 @@ _ANSWER: Final = bytes(100)
 class _EchoHandler(grpc.GenericRpcHandler):
     """Answers each request, whatever method it names, without parsing it."""
 
-    def service(self, handler_call_details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[bytes, bytes]":  # noqa: ARG002
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[bytes, bytes]":  # noqa: ARG002 - as gRPC asks
         return grpc.unary_unary_rpc_method_handler(lambda _request, _context: _ANSWER)
 
 

@@ -129,7 +129,7 @@ def test_an_ablation_follows_the_whole_recipe() -> None:
     found = tables({"clips_val": CLIPS, "ablation": {"without the corpus": without}})
     rows = found["Validation split, parts of the recipe left out"].splitlines()
 
-    assert rows[2] == "| the whole recipe | 0.991 | 0.50 (0.25-0.75) | 0.90 (0.80-1.00) |"
+    assert rows[2] == "| this model | 0.991 | 0.50 (0.25-0.75) | 0.90 (0.80-1.00) |"
     assert rows[3] == "| without the corpus | 0.900 | 0.50 | 0.86 (0.80-0.90) |"
 
 

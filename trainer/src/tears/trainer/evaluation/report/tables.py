@@ -170,10 +170,10 @@ def left_out_table(left_out: Mapping[str, Any], rate: str) -> str:
 
 
 def ablation_table(figures: Mapping[str, Any]) -> str:
-    """Return a row for the whole recipe and one for each variant without a part of it."""
+    """Return a row for this model and one for each variant of its recipe."""
     variants = dict(figures["ablation"])
     if "clips_val" in figures:
-        variants = {"the whole recipe": variant_figures(figures["clips_val"]["scorers"][THIS_MODEL])} | variants
+        variants = {THIS_MODEL: variant_figures(figures["clips_val"]["scorers"][THIS_MODEL])} | variants
     rows = ((name, f"{row['auc']:.3f}", *(_interval(row[key], 2) for key in _RATES)) for name, row in variants.items())
     return _table(_CLIPS_HEAD[:-1], rows)
 
