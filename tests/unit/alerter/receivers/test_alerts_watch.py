@@ -11,6 +11,7 @@ from tears.alerter.errors import AlertsFileError
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.receivers.alerts_watch import AlertsWatch, file_identity
 from tears.alerter.receivers.receiver_set import ReceiverSet
+from tears.alerter.receivers.rules.alerts_file import parse_alerts
 from tears.alerter.receivers.rules.receiver_rule import AlertsFile
 from tears.kit.clock import ManualClock
 from tears.kit.health import Health
@@ -21,7 +22,9 @@ FOUND = ReceiverSet(AlertsFile(), {})
 class Watched:
     """A file and a watch that reads it."""
 
-    def __init__(self, folder: Path, read: Callable[[], ReceiverSet] = lambda: FOUND) -> None:
+    def __init__(
+        self, folder: Path, read: Callable[[], ReceiverSet] = lambda: FOUND, in_use: ReceiverSet = FOUND
+    ) -> None:
         self.path = folder / "alerts.toml"
         self.path.write_text("first")
         self.reads = 0
@@ -31,7 +34,7 @@ class Watched:
         self.health = Health(clock)
         self.registry = CollectorRegistry()
         self.watch = AlertsWatch(
-            self.path, self.read, AlerterMetrics(self.registry), self.health, clock, file_identity(self.path)
+            self.path, self.read, AlerterMetrics(self.registry), self.health, clock, file_identity(self.path), in_use
         )
 
     def read(self) -> ReceiverSet:
@@ -54,6 +57,27 @@ def test_a_file_that_has_not_changed_is_not_read_again(watched: Watched) -> None
         watched.watch.look()
     assert watched.reads == 0
     assert watched.watch.take_found() is None
+
+
+def receivers_of_room(room: str) -> ReceiverSet:
+    return ReceiverSet(parse_alerts(f'[[receivers]]\nname = "mum"\nurls = "json://a"\nrooms = "{room}"'), {})
+
+
+def test_rooms_without_an_alert_are_named_once_at_the_start_and_after_a_change(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    changed = receivers_of_room("nursrey")
+    watched = Watched(tmp_path, lambda: changed, receivers_of_room("attic"))
+    expected = [f"nobody is told of {kind} in all other rooms at 00:00-24:00" for kind in ("crying", "not_listening")]
+    for _ in range(2):
+        for _ in range(3):
+            watched.watch.look()
+        assert [one.message.split(";")[0] for one in caplog.records] == expected
+        caplog.clear()
+        watched.path.write_text("second")
+    # The alerter's loop takes them, and has nothing more to do with it.
+    assert watched.watch.take_found() is changed
+    assert not caplog.records
 
 
 def test_a_file_that_is_being_written_is_read_when_it_is_whole(watched: Watched) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tears.alerter.errors import AlerterError
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.receivers.receiver_set import ReceiverSet
+from tears.alerter.receivers.rules.coverage import coverage_warnings
 from tears.kit.clock import Clock
 from tears.kit.health import Health
 
@@ -32,8 +33,12 @@ class AlertsWatch:
         health: Health,
         clock: Clock,
         judged: FileIdentity,
+        in_use: ReceiverSet | None = None,
     ) -> None:
-        """Start nothing yet. The caller has read the file after `judged` was its identity; `read` reads it again."""
+        """Start nothing yet. The caller has read the file after `judged` was its identity; `read` reads it again.
+
+        `in_use` are the receivers to begin with.
+        """
         self._path = path
         self._read = read
         self._metrics = metrics
@@ -42,6 +47,7 @@ class AlertsWatch:
         self._stopping = threading.Event()
         self._judged = self._seen = judged
         self._found: ReceiverSet | None = None
+        self._unchecked = in_use
         self._thread = threading.Thread(target=self._run, name="alerts-watch", daemon=True)
 
     def start(self) -> None:
@@ -58,14 +64,19 @@ class AlertsWatch:
         return found
 
     def look(self) -> None:
-        """Read the file if it has changed, and has not changed since the last look: it may be written just now."""
+        """Read the file if it has changed, and warn of rooms and hours in which nobody would be alerted."""
+        self._read_if_changed()
+        self._warn_of_gaps()
+
+    def _read_if_changed(self) -> None:
+        # One that has changed since the last look may be written just now.
         identity = file_identity(self._path)
         is_settled, self._seen = identity == self._seen, identity
         if identity == self._judged or not is_settled:
             return
         self._judged = identity
         try:
-            self._found = self._read()
+            self._found = self._unchecked = self._read()
         except AlerterError as error:
             logger.error("%s; the receivers stay as they were", error)  # noqa: TRY400 - no fault of the code
             self._metrics.rules_reads.labels("refused").inc()
@@ -73,6 +84,16 @@ class AlertsWatch:
             return
         self._metrics.rules_reads.labels("taken").inc()
         self._health.answered(ALERTS_FILE)
+
+    def _warn_of_gaps(self) -> None:
+        """Warn of a room that is misspelt in the file: it would be silent for good.
+
+        This takes seconds if there are many rooms and hours, which the alerter's loop does not have.
+        """
+        found, self._unchecked = self._unchecked, None
+        if found is not None and found.rules.receivers:
+            for warning in coverage_warnings(found.rules):
+                logger.warning("%s; the receivers have only these rooms, kinds and hours", warning)
 
     def _run(self) -> None:
         while not self._clock.wait(self._stopping, FILE_LOOK_SECONDS):

@@ -14,7 +14,6 @@ from tears.alerter.receivers.announcer import Addressees
 from tears.alerter.receivers.known_targets import known_targets, moved_targets, note_targets
 from tears.alerter.receivers.page.page_thread import PageThread
 from tears.alerter.receivers.receiver_set import ReceiverSet
-from tears.alerter.receivers.rules.coverage import coverage_warnings
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +52,6 @@ class LiveReceivers:
         """Deliver what an earlier process left, look for changes of the file, and serve the parents' page."""
         if self._reports:
             self._reports.start()
-        self._warn_of_gaps()
         self._readdress_after_restart()
         start_deliveries(self.deliveries, self._outbox, self._metrics)
         if self._watch:
@@ -75,12 +73,6 @@ class LiveReceivers:
         if found is not None:
             self._replace(found)
         return self._addressees
-
-    def _warn_of_gaps(self) -> None:
-        # A room that is misspelt in the file would be silent for good, and the file is taken without a fault.
-        if self._addressees.rules.receivers:
-            for warning in coverage_warnings(self._addressees.rules):
-                logger.warning("%s; the receivers have only these rooms, kinds and hours", warning)
 
     def _readdress_after_restart(self) -> None:
         connection, targets = self._outbox.connection, self._addressees.targets
@@ -105,7 +97,6 @@ class LiveReceivers:
         self._addressees, self._outbox.targets = found.addressees, list(services)
         self._metrics.receivers.set(len(services))
         logger.info("there are other receivers: %s", ", ".join(one.description for one in found.all_services))
-        self._warn_of_gaps()
         try:
             with self._outbox.turns.turn(first=True):
                 self._outbox.readdress(moved)

@@ -42,7 +42,7 @@ def live_receivers(
     watch = None
     if source.path is not None:
         source.keep()
-        watch = AlertsWatch(source.path, source.read_again, metrics, health, clock, source.judged)
+        watch = AlertsWatch(source.path, source.read_again, metrics, health, clock, source.judged, source.receivers)
     page = PageThread(
         connect(settings.redis_url),
         ReceiverErrands(settings, clock),
