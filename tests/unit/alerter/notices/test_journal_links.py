@@ -13,7 +13,9 @@ START_PAGE = "http://pi.local:8080"
 
 
 @pytest.mark.parametrize("kind", [NoticeKind.CRYING, NoticeKind.STILL_CRYING, NoticeKind.CRYING_ENDED])
-@pytest.mark.parametrize("journal_url", [START_PAGE, f"{START_PAGE}/", "https://house.example/journal"])
+@pytest.mark.parametrize(
+    "journal_url", [START_PAGE, f"{START_PAGE}/", "https://house.example/journal", "http://[::1", "http://[zz]"]
+)
 def test_a_notice_about_crying_leads_to_its_page_and_says_when_it_was(kind: NoticeKind, journal_url: str) -> None:
     expected = f"{journal_url.rstrip('/')}/episodes/e%201%2F2?at=1800000000"
     notice = Notice("key", kind, "nursery", EPISODE, NOW)

@@ -1,6 +1,6 @@
 """Where in the journal a notice leads. No I/O."""
 
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from tears.alerter.notices.kinds import ABOUT_CRYING
 from tears.alerter.notices.notice import Notice
@@ -13,9 +13,10 @@ def journal_page(journal_url: str, notice: Notice) -> str:
     journal waits for what is that new.
     """
     episode_id = str(notice.facts.get("episode_id", ""))
-    address = urlsplit(journal_url)
-    # Only the start page of an address with more than a path can be known.
-    if not journal_url or not episode_id or notice.kind not in ABOUT_CRYING or address.query or address.fragment:
+    # Only the start page of an address with more than a path can be known. The address is not parsed: that raises for
+    # some, and no alert may depend on it.
+    has_more = "?" in journal_url or "#" in journal_url
+    if not journal_url or not episode_id or notice.kind not in ABOUT_CRYING or has_more:
         return journal_url
     page = f"{journal_url.rstrip('/')}/episodes/{quote(episode_id, safe='')}"
     return f"{page}?at={int(notice.happened_at_seconds)}" if notice.happened_at_seconds > 0 else page
