@@ -79,6 +79,7 @@ def notices(draw: st.DrawFn, kind: NoticeKind, room: str) -> Notice:
             "stage": draw(st.sampled_from(FailedStage)).value,
             "receiver": "ntfy (URL 2 of TEARS_ALERTER_NOTIFY)",
             "waiting": draw(st.integers(1, 5)),
+            "variable": "TEARS_ALERTER_HEARTBEAT_URL",
         },
         happened_at_seconds=happened_at_seconds,
     )
