@@ -78,7 +78,7 @@ format: .venv/runtime ## Format the code
 	$(RUN) ruff check --fix .
 
 .PHONY: bench
-bench: .venv/runtime ## Measure speed and memory, and compare with their limits (about 15 min; FULL=1: all numbers of rooms; BASE=release or COMMIT: beside it)
+bench: .venv/runtime ## Measure speed and memory, and compare with their limits (about 15 min; FULL=1 tries every number of rooms; BASE=release or a commit compares with that)
 	@$(RUN) python -m bench $(if $(FULL),--full) $(if $(BASE),--base "$(BASE)")
 
 .PHONY: bench-results

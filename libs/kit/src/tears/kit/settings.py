@@ -42,7 +42,8 @@ OverloadSeconds: TypeAlias = Annotated[
     float,
     Meta(
         ge=2,
-        description="What has waited for so long is given up, oldest first, while there is too much to do in time.",
+        description="While there is too much to do in time, give up what has waited for this many seconds, "
+        "the oldest first.",
         extra={ENDLESS: True},
     ),
 ]
