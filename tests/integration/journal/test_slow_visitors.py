@@ -54,6 +54,19 @@ def test_a_request_that_does_not_come_is_not_waited_for(monkeypatch: pytest.Monk
         assert pages.access.metrics.refused_connections.labels("slow")._value.get() == 1
 
 
+def test_the_rest_of_a_form_that_is_answered_early_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "bounded_connections", lambda refused: bounded_connections(refused, most_seconds=0.3))
+    head = f"POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: 1000000000\r\n\r\n"
+    with ServedPages(PARTS) as pages, connected(pages) as connection:
+        connection.sendall(head.encode())
+        assert b"413" in connection.recv(65_536).partition(b"\r\n")[0]
+        began_at = time.monotonic()
+        with contextlib.suppress(ConnectionError):
+            while time.monotonic() - began_at < 60.0 and not answered(connection):
+                connection.sendall(b"x")
+        assert time.monotonic() - began_at < 60.0
+
+
 def answered(connection: socket.socket) -> bool:
     """Return whether the server has closed the connection, after a short wait."""
     connection.settimeout(0.05)

@@ -44,8 +44,14 @@ class BoundedConnection(H11Protocol):
         if self._deadline is None and self.conn.their_state is h11.IDLE:
             self._begin_to_wait()
         super().data_received(data)
-        if self.conn.their_state is not h11.IDLE:
+        if self.conn.their_state is not h11.IDLE and not self._is_answered_early:
             self._end_to_wait()
+
+    def on_response_complete(self) -> None:
+        """Bound how long the rest of a form may take that is answered already, which uvicorn waits for forever."""
+        if self._is_answered_early:
+            self._begin_to_wait()
+        super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
@@ -56,6 +62,11 @@ class BoundedConnection(H11Protocol):
     def is_idle(self) -> bool:
         """Whether no request is being answered."""
         return self.cycle is None or self.cycle.response_complete
+
+    @property
+    def _is_answered_early(self) -> bool:
+        """Whether a request is answered whose body has not come whole."""
+        return self.conn.their_state is h11.SEND_BODY and self.is_idle
 
     @property
     def waits_for_visitor(self) -> bool:
