@@ -111,7 +111,7 @@ class PageServer:
         finally:
             # The thread that waits for it would keep the loop from ending.
             stop.set()
-            await watching
+            watching.cancel()
             beating.cancel()
 
 
