@@ -171,7 +171,7 @@ class ChunkStream:
         """
         memory: Any = self._redis.info("memory")
         limit = int(memory.get("maxmemory", 0))
-        self.kept_chunks.note_memory(int(memory["used_memory"]) / limit if limit else 0.0)
+        self.kept_chunks.note_memory(int(memory.get("used_memory", 0)) / limit if limit else 0.0)
         return self._trim_to_kept() if self.kept_chunks.is_shortened else 0
 
     def _trim_to_kept(self) -> int:
