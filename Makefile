@@ -31,9 +31,6 @@ up: .venv/runtime $(if $(INPUT),,portaudio) ## Listen; INPUT="FILE..." plays rec
 
 .PHONY: test
 test: .venv/training test-packages ## Run all tests except the trainer's and those in containers
-	@# pytest rewrites the asserts of each file: two processes do it here, or each of those below would, for 10 s.
-	@printf '%s\n' tests/unit tests/integration \
-	  | xargs -P 2 -I % $(RUN) pytest --collect-only -q $(addprefix --ignore=,$(TRAINER_TESTS)) % >/dev/null 2>&1 || true
 	@# Four processes on two cores, because most of the time they wait for sounds and outages to end. xdist would begin
 	@# with the files that have the most tests; tests/conftest.py begins with those that take longest.
 	@$(RUN) pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(addprefix --ignore=,$(TRAINER_TESTS)) $(PYTEST_FLAGS)
