@@ -240,7 +240,7 @@ def check_clips(house: House, history: HistoryFile) -> None:
 def are_clips_whole(house: House, history: HistoryFile) -> bool:
     """Return whether each clip whose sound Redis still has is as long as it is to be."""
     wanted = [(event.clip, seconds) for event in kept_events(history) if (seconds := house.clip_seconds(event))]
-    return all(clip.state is ClipState.KEPT and clip.seconds > len(seconds) - 0.1 for clip, seconds in wanted)
+    return all(clip.state is ClipState.KEPT and abs(clip.seconds - len(seconds)) < 0.1 for clip, seconds in wanted)
 
 
 def kept_events(history: HistoryFile) -> list[KeptEpisode | NearMiss]:

@@ -1,5 +1,8 @@
 """What a journal that was killed has cut: after its restart the clips are whole, and none is lost."""
 
+import errno
+from unittest.mock import Mock
+
 import numpy as np
 import pytest
 import soundfile
@@ -214,3 +217,44 @@ def test_the_clip_of_an_episode_that_was_deleted_before_the_power_failed_does_no
     assert house.store.path("one") is None
     assert list(house.data.glob("clips/*/*/*")) == []
     abandoned.close()
+
+
+@pytest.mark.parametrize("is_redis_empty", [False, True])
+def test_a_clip_whose_end_is_told_late_ends_there_all_the_same(house: ClipHouse, *, is_redis_empty: bool) -> None:
+    house.hear(0, 100)
+    house.cut(house.cries("one", 30, None))
+    if is_redis_empty:
+        house.client.flushall()
+    house.cut(house.cries("one", 30, 20))
+    assert house.is_clip("one", 20, 55)
+    assert house.history.clip("one").seconds == 35
+    assert house.parts() == []
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_a_clip_whose_end_is_told_after_a_restart_ends_there_all_the_same(house: ClipHouse, *, is_killed: bool) -> None:
+    house.hear(0, 100)
+    house.cut(house.cries("one", 30, None))
+    abandoned = house.cutter
+    if not is_killed:
+        abandoned.close()
+    house.begin_again()
+    assert house.history.clip("one").seconds > 70
+    house.cries("one", 30, 20)
+    house.cutter.catch_up()
+    house.cutter.advance()
+    assert house.is_clip("one", 20, 55)
+    assert house.history.clip("one").seconds == 35
+    abandoned.close()
+
+
+def test_a_clip_that_cannot_be_shortened_stays_whole(house: ClipHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.hear(0, 100)
+    house.cut(house.cries("one", 30, None))
+    house.cutter.close()
+    house.begin_again()
+    refusal = OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr(house.folder, "make_writer", Mock(side_effect=refusal))
+    house.cut(house.cries("one", 30, 20))
+    assert house.is_clip("one", 20, 100)
+    assert house.history.clip("one").seconds == 80

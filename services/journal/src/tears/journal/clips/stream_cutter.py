@@ -34,6 +34,8 @@ _LONGEST_OPEN_SECONDS = 600.0
 _ROOM_BYTES = 32 * 2**20
 # What one call of `advance` reads for a clip: 80 s, so that a long clip holds up no other.
 _MOST_PAGES = 20
+# A clip that is longer than its plan by more than this is shortened.
+_MOST_EXCESS_SECONDS = 0.1
 
 
 @dataclass
@@ -104,7 +106,10 @@ class StreamCutter:
             if plan.to_at is not None:
                 cut.clip.plan = plan
             return
-        if kept.state is ClipState.DELETED or self._is_deleted(plan) or self._holds_all(plan):
+        if kept.state is ClipState.DELETED or self._is_deleted(plan):
+            return
+        if self._holds_all(plan):
+            self._shorten(plan)
             return
         if len(self._open) >= _MOST_OPEN_CLIPS:
             # Most of what is told after a restart is over already.
@@ -207,6 +212,7 @@ class StreamCutter:
         try:
             if (before := self._folder.find(clip_id)) is not None and times_of(before)[1] >= clip.seconds:
                 # What is there holds more, such as a clip whose beginning Redis has lost since.
+                self._shorten(plan)
                 return
             if self._is_deleted(plan):
                 return
@@ -224,7 +230,28 @@ class StreamCutter:
         self._folder.fault = StorageFault.NONE
         self._count(plan, "kept")
         self._tell(clip_id, KeptClip(state=ClipState.KEPT, from_at=clip.from_at, seconds=clip.seconds))
+        self._shorten(plan)
         self.sweep()
+
+    def _shorten(self, plan: ClipPlan) -> None:
+        """Leave out of the file of a clip what was written before its end was told."""
+        path = self._folder.find(plan.clip_id)
+        begins_at, seconds = (0.0, 0.0) if path is None else times_of(path)
+        if begins_at + seconds <= plan.from_at + plan.wanted_seconds + _MOST_EXCESS_SECONDS:
+            return
+        clip = None
+        try:
+            clip = self._begin(plan)
+            if (shortened := clip.finish()) is None:
+                return
+            self._folder.added(plan.clip_id, shortened)
+        except (OSError, soundfile.SoundFileError) as error:
+            logger.warning("the clip of %s %s stays too long: %s", plan.clip_of, plan.clip_id, error)
+            return
+        finally:
+            if clip is not None:
+                clip.discard()
+        self._tell(plan.clip_id, KeptClip(state=ClipState.KEPT, from_at=clip.from_at, seconds=clip.seconds))
 
     def _is_deleted(self, plan: ClipPlan) -> bool:
         """Return whether a parent has deleted the episode, perhaps while it went on."""

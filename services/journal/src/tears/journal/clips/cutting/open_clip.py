@@ -63,7 +63,7 @@ class OpenClip:
         return self._has_ended or self._missing_seconds() <= 0
 
     def resume(self, begun: BegunClip) -> None:
-        """Begin with the sound that an earlier process has kept of this clip: Redis may not have it any more.
+        """Begin with the sound that a file has of this clip, up to its end: Redis may not have it any more.
 
         Raises OSError as the disk does, and soundfile.SoundFileError if the file of that clip is damaged.
         """
@@ -72,7 +72,9 @@ class OpenClip:
         self._is_resumed = True
         writer = self._make_file(begun.rate_hz, begun.channels, begun.comment)
         for frames in begun.pieces():
-            writer.write(frames)
+            if self.is_done:
+                break
+            writer.write(frames[: self._missing_samples()])
 
     def take(self, chunk: AudioChunk) -> None:
         """Append what belongs to the clip. Raises OSError as the disk does."""
@@ -145,7 +147,7 @@ class OpenClip:
     def _append(self, chunk: AudioChunk, skipped_samples: int, missing_samples: int) -> None:
         assert self._writer is not None  # noqa: S101 - the callers have made it
         self._next_sample = chunk.end_sample
-        wanted_samples = max(0, round(self._missing_seconds() * chunk.sample_rate_hz))
+        wanted_samples = self._missing_samples()
         if missing_samples:
             if missing_samples >= wanted_samples:
                 # What is missing reaches to the end of the clip, so it would end with nothing but silence.
@@ -155,6 +157,10 @@ class OpenClip:
             wanted_samples -= missing_samples
         frames = frames_from_pcm(chunk.pcm, chunk.channels)[skipped_samples : skipped_samples + wanted_samples]
         self._writer.write(frames)
+
+    def _missing_samples(self) -> int:
+        assert self._writer is not None  # noqa: S101 - the callers have made it
+        return round(self._missing_seconds() * self._writer.rate_hz)
 
     def _missing_seconds(self) -> float:
         """Return how much is missing to its wanted end; a clip whose beginning was lost ends where it should."""
