@@ -30,10 +30,19 @@ up: .venv/runtime $(if $(INPUT),,portaudio) ## Listen; INPUT="FILE..." plays rec
 	@$(RUN) tears up $(foreach file,$(INPUT),--input $(file))
 
 .PHONY: test
-test: .venv/training test-packages ## Run all tests except the trainer's and those in containers
+test: .venv/training test-packages ## Run all tests except those that have a target of their own
 	@# Four processes on two cores, because most of the time they wait for sounds and outages to end. xdist would begin
 	@# with the files that have the most tests; tests/conftest.py begins with those that take longest.
-	@$(RUN) pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(addprefix --ignore=,$(TRAINER_TESTS)) $(PYTEST_FLAGS)
+	@$(RUN) pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder \
+	  $(addprefix --ignore=,$(TRAINER_TESTS) $(WHOLE_TESTS)) $(PYTEST_FLAGS)
+
+# They start everything, or need TensorFlow's own client, which takes half a minute to begin.
+WHOLE_TESTS := tests/e2e tests/contract tests/monitoring
+
+.PHONY: test-whole
+test-whole: .venv/training test-packages ## Use the whole product from its command line, and the model server with TensorFlow's client (5 min)
+	@$(RUN) pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder \
+	  $(addprefix --ignore=,$(TRAINER_TESTS)) $(WHOLE_TESTS) $(PYTEST_FLAGS)
 
 # They train networks, and keep both cores busy.
 TRAINER_TESTS := tests/unit/trainer tests/integration/trainer tests/e2e/test_own_model.py
