@@ -248,6 +248,16 @@ def test_a_clip_whose_end_is_told_after_a_restart_ends_there_all_the_same(house:
     abandoned.close()
 
 
+def test_the_beginning_of_an_episode_that_is_told_again_after_its_end_opens_no_clip(house: ClipHouse) -> None:
+    house.hear(0, 100)
+    began = house.cries("one", 30, None)
+    house.cut(house.cries("one", 30, 20))
+    house.begin_again()
+    house.cut(began)
+    assert len(house.cutter) == 0
+    assert house.is_clip("one", 20, 55)
+
+
 def test_a_clip_that_cannot_be_shortened_stays_whole(house: ClipHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     house.hear(0, 100)
     house.cut(house.cries("one", 30, None))

@@ -11,13 +11,14 @@ import redis
 import soundfile
 
 from tears.journal.clips.clip_folder import ClipFolder
+from tears.journal.clips.clip_outcomes import tell_history
 from tears.journal.clips.cutting.clip_plan import MOST_EPISODE_SECONDS, ClipOf, ClipPlan
 from tears.journal.clips.cutting.open_clip import OpenClip
 from tears.journal.clips.cutting.recorded_sound import RecordedSound, RecordedStretch
 from tears.journal.clips.cutting.stream_sound import StreamSound, oldest_at, place_before
 from tears.journal.clips.renderings.mp3 import mp3_of
 from tears.journal.clips.renderings.spectrogram import spectrogram_of
-from tears.journal.errors import ClipStoreError, HistoryFileError
+from tears.journal.errors import ClipStoreError
 from tears.journal.history.history_file import HistoryFile
 from tears.journal.history.records import ClipState, KeptClip, ParentLabel, Verdict
 from tears.kit.files import reason_and_cure
@@ -75,7 +76,7 @@ class ClipStore:
         clip = self.folder.find(clip_id)
         if clip is None and self._history.clip(clip_id).state is ClipState.KEPT:
             # Somebody has deleted the file: the pages offer it no longer.
-            self._tell(clip_id, KeptClip(state=ClipState.DELETED))
+            tell_history(self._history, clip_id, KeptClip(state=ClipState.DELETED))
         return clip
 
     def mp3(self, clip_id: str) -> Path | bytes | None:
@@ -148,7 +149,7 @@ class ClipStore:
         _check_stretch(from_at, to_at)
         label = self._history.label(mic, from_at, to_at, verdict, made_by=made_by)
         clip = self._cut_mark(label) if self._keeps_marks else KeptClip()
-        self._tell(label.id, clip)
+        tell_history(self._history, label.id, clip)
         return KeptMark(label=label, clip=clip)
 
     def delete(self, clip_id: str) -> bool:
@@ -161,15 +162,8 @@ class ClipStore:
         except OSError as error:
             raise ClipStoreError("The sound could not be deleted: {reason}.", reason=reason_and_cure(error)) from error
         if is_deleted:
-            self._tell(clip_id, KeptClip(state=ClipState.DELETED))
+            tell_history(self._history, clip_id, KeptClip(state=ClipState.DELETED))
         return is_deleted
-
-    def _tell(self, clip_id: str, clip: KeptClip) -> None:
-        try:
-            self._history.set_clip(clip_id, clip)
-        except HistoryFileError as error:
-            # At the next start, what lies in the folder is compared with the history.
-            logger.warning("the history does not take what became of clip %s: %s", clip_id, error)
 
     def _rendering_of(self, clip_id: str, suffix: str, make: Callable[[Path], bytes]) -> Path | bytes | None:
         with self._rendering:

@@ -7,6 +7,7 @@ import redis
 import soundfile
 
 from tears.journal.clips.clip_folder import ClipFolder, is_clip_id
+from tears.journal.clips.clip_outcomes import ClipOutcomes
 from tears.journal.clips.cutting.begun_clip import look_at_begun
 from tears.journal.clips.cutting.clip_plan import ClipPlan, plan_of_episode, plan_of_near_miss
 from tears.journal.clips.cutting.clip_writer import times_of
@@ -61,6 +62,7 @@ class StreamCutter:
         self._history = history
         self._metrics = metrics
         self._clock = clock
+        self._outcomes = ClipOutcomes(folder, history, metrics)
         self._kept = KeptList(folder.path)
         self._open: dict[str, _Cut] = {}
 
@@ -102,6 +104,9 @@ class StreamCutter:
         Nothing is done for what was deleted, and for a clip that holds all of its plan already: the follower may tell
         the same thing again. `kept` is what the history knows of the clip.
         """
+        if plan.to_at is None and (known := self._history.episode(plan.clip_id)) is not None:
+            # It may have ended since: messages are read once more after a restart.
+            plan = plan_of_episode(known)
         if (cut := self._open.get(plan.clip_id)) is not None:
             if plan.to_at is not None:
                 cut.clip.plan = plan
@@ -111,15 +116,18 @@ class StreamCutter:
         if self._holds_all(plan):
             self._shorten(plan)
             return
+        self._open_clip(plan, kept)
+
+    def _open_clip(self, plan: ClipPlan, kept: KeptClip) -> None:
         if len(self._open) >= _MOST_OPEN_CLIPS:
             # Most of what is told after a restart is over already.
             self.advance()
         if len(self._open) >= _MOST_OPEN_CLIPS or not is_clip_id(plan.clip_id):
-            self._count(plan, "dropped")
+            self._outcomes.count(plan, "dropped")
             return
         if plan.to_at is not None and plan.to_at <= oldest_at(self._redis, plan.mic):
             if kept.state is ClipState.NONE:
-                self._count(plan, "no_sound")
+                self._outcomes.count(plan, "no_sound")
             return
         place = place_before(self._redis, plan.mic, plan.from_at)
         now = self._clock.monotonic_seconds()
@@ -127,7 +135,7 @@ class StreamCutter:
             self._make_space()
             clip = self._begin(plan)
         except OSError as error:
-            self._fail(plan, error)
+            self._outcomes.failed(plan, error)
             return
         self._open[plan.clip_id] = _Cut(clip, StreamSound(self._redis, plan.mic, place), now, now)
 
@@ -140,7 +148,7 @@ class StreamCutter:
             except (OSError, soundfile.SoundFileError) as error:
                 del self._open[clip_id]
                 cut.clip.discard()
-                self._fail(cut.clip.plan, error)
+                self._outcomes.failed(cut.clip.plan, error)
                 continue
             if self._is_over(cut):
                 self._close(clip_id)
@@ -165,7 +173,7 @@ class StreamCutter:
             logger.warning("cannot delete old clips in %s: %s", self._folder.path, reason_and_cure(error))
             return
         for file in deleted:
-            self._tell(file.clip_id, KeptClip(state=ClipState.DELETED))
+            self._outcomes.deleted(file.clip_id)
         self._metrics.deleted_clips.inc(len(deleted))
         self._metrics.clips_bytes.set(self._folder.size_bytes)
         if self._folder.fault is StorageFault.FULL and self._folder.has_space():
@@ -220,16 +228,16 @@ class StreamCutter:
             if path is not None:
                 self._folder.added(clip_id, path)
         except (OSError, soundfile.SoundFileError) as error:
-            self._fail(plan, error)
+            self._outcomes.failed(plan, error)
             return
         finally:
             clip.discard()
         if path is None:
-            self._count(plan, "no_sound")
+            self._outcomes.count(plan, "no_sound")
             return
         self._folder.fault = StorageFault.NONE
-        self._count(plan, "kept")
-        self._tell(clip_id, KeptClip(state=ClipState.KEPT, from_at=clip.from_at, seconds=clip.seconds))
+        self._outcomes.count(plan, "kept")
+        self._outcomes.kept(clip_id, from_at=clip.from_at, seconds=clip.seconds)
         self._shorten(plan)
         self.sweep()
 
@@ -251,7 +259,7 @@ class StreamCutter:
         finally:
             if clip is not None:
                 clip.discard()
-        self._tell(plan.clip_id, KeptClip(state=ClipState.KEPT, from_at=clip.from_at, seconds=clip.seconds))
+        self._outcomes.kept(plan.clip_id, from_at=clip.from_at, seconds=clip.seconds)
 
     def _is_deleted(self, plan: ClipPlan) -> bool:
         """Return whether a parent has deleted the episode, perhaps while it went on."""
@@ -266,14 +274,6 @@ class StreamCutter:
             self.sweep(_ROOM_BYTES)
         self._folder.require_space()
 
-    def _fail(self, plan: ClipPlan, error: Exception) -> None:
-        reason = reason_and_cure(error) if isinstance(error, OSError) else str(error)
-        logger.warning("the clip of %s %s was not kept: %s", plan.clip_of, plan.clip_id, reason)
-        self._folder.fault = fault_of(error)
-        self._count(plan, "failed")
-        if self._folder.find(plan.clip_id) is None:
-            self._tell(plan.clip_id, KeptClip(state=ClipState.FAILED))
-
     def _tell_of(self, file: ClipFile) -> None:
         """Tell the history of a clip that it takes for one that is not there: the power failed between the two.
 
@@ -286,14 +286,4 @@ class StreamCutter:
             return
         begins_at, seconds = times_of(self._folder.path / file.path)
         if seconds:
-            self._tell(file.clip_id, KeptClip(state=ClipState.KEPT, from_at=begins_at, seconds=seconds))
-
-    def _count(self, plan: ClipPlan, outcome: str) -> None:
-        self._metrics.clips.labels(plan.clip_of.value, outcome).inc()
-
-    def _tell(self, clip_id: str, clip: KeptClip) -> None:
-        try:
-            self._history.set_clip(clip_id, clip)
-        except HistoryFileError as error:
-            # At the next start, what lies in the folder is compared with the history.
-            logger.warning("the history does not take what became of clip %s: %s", clip_id, error)
+            self._outcomes.kept(file.clip_id, from_at=begins_at, seconds=seconds)
