@@ -43,7 +43,7 @@ def _other_figures(folder: Path, console: Console) -> list[BenchFigure]:
         *replay_speed.measure(folder, console),
         *realtime.measure(folder, console),
         memory.growth_figure(_GROWTH_HOURS),
-        *overload.overload_figures(overload.overload(this_checkout())),
+        *overload.measure(this_checkout()),
         *alert_delay.measure(folder, console),
         *comparison.measure(folder, console),
         *fresh_demo.measure(folder),

@@ -3,7 +3,7 @@
 import contextlib
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import redis
 from support.network.model_servers import FakeModelServer
+from support.network.receivers import NoticeReceiver
+from support.policies import policy_settings
 from support.processes.service_process import ServiceProcess
 from support.redis.servers import RedisServer
 from support.sound.chunks import chunk
@@ -25,27 +27,37 @@ RATE_HZ = 8_000
 ROOMS = ("attic", "kitchen", "nursery", "study")
 BACKLOG_SECONDS = 90
 WINDOWS = BACKLOG_SECONDS - 4
+# The model scores five windows a second, less than half of these.
+MANY_ROOMS = (*ROOMS, *(f"room{number}" for number in range(8)))
 MODEL_SECONDS = 0.2
 DEADLINE_SECONDS = 120.0
 CRY, HISS = 20_000, 300
 
 
-def register(client: redis.Redis) -> None:
-    for mic in ROOMS:
+def register(client: redis.Redis, rooms: Sequence[str] = ROOMS) -> None:
+    for mic in rooms:
         record = MicRecord(
             mic=mic, sample_rate_hz=RATE_HZ, channels=1, device="test", session="s1", heartbeat_seconds=0.0
         )
         client.hset(names.MICS_HASH, mic, record.encode())
 
 
-def add_second(client: redis.Redis, second: int, milliseconds: int | None = None, *, crying: str = "") -> None:
+def add_second(
+    client: redis.Redis,
+    second: int,
+    milliseconds: int | None = None,
+    *,
+    crying: str = "",
+    rooms: Sequence[str] = ROOMS,
+) -> None:
     """Add a chunk of this second to each room, as if Redis had got it then; one room may cry."""
-    for mic in ROOMS:
+    for mic in rooms:
         # Crying is loud in its beginning, where the model looks.
         sound = np.full(RATE_HZ, CRY if mic == crying else HISS, np.int16)
         sound[1::2] *= -1
         body = chunk(sound, second * RATE_HZ, mic=mic, rate_hz=RATE_HZ).encode()
-        client.xadd(names.chunks(mic), {names.BODY: body}, id="*" if milliseconds is None else f"{milliseconds}-0")
+        entry_id = "*" if milliseconds is None else f"{milliseconds}-0"
+        client.xadd(names.chunks(mic), {names.BODY: body}, entry_id, maxlen=2 * BACKLOG_SECONDS)
 
 
 def add_backlog(client: redis.Redis) -> None:
@@ -143,6 +155,60 @@ def test_what_cannot_be_scored_in_time_is_left_out_in_equal_shares_and_afterward
     for one in late:
         cries[one.header.mic].append(dict(one.scores)["crying"] > 0.5)
     assert {mic: all(heard) for mic, heard in cries.items()} == {mic: mic == "nursery" for mic in ROOMS}
+
+
+@contextlib.contextmanager
+def fed_in_real_time(client: redis.Redis, cries: threading.Event) -> Iterator[None]:
+    """Add a second of sound to each of MANY_ROOMS once a second; the nursery cries once it is told to."""
+    is_over = threading.Event()
+
+    def feed() -> None:
+        second = 0
+        while not is_over.wait(1.0):
+            add_second(client, second, crying="nursery" if cries.is_set() else "", rooms=MANY_ROOMS)
+            second += 1
+
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        feeder.join()
+
+
+def test_a_room_that_cries_is_told_while_there_is_too_much_to_do(
+    small_server: RedisServer, slow_model: FakeModelServer, tmp_path: Path
+) -> None:
+    client = small_server.client()
+    register(client, MANY_ROOMS)
+    cries = threading.Event()
+    alerter_settings = {
+        **policy_settings(),
+        "TEARS_REDIS_URL": small_server.url,
+        "TEARS_ALERTER_STATE_PATH": str(tmp_path / "alerter.sqlite"),
+        "TEARS_ALERTER_PROBE_PORT": "0",
+        "TEARS_ALERTER_SELFTEST_SECONDS": "0",
+    }
+    limits = {"TEARS_PREPROCESSOR_OVERLOAD_SECONDS": "2", "TEARS_CLASSIFIER_OVERLOAD_SECONDS": "2"}
+    with (
+        NoticeReceiver() as receiver,
+        ServiceProcess(
+            "tears.alerter", {**alerter_settings, "TEARS_ALERTER_NOTIFY": receiver.url()}, tmp_path / "alerter.log"
+        ),
+        stages(small_server.url, slow_model, tmp_path, **limits),
+        fed_in_real_time(client, cries),
+    ):
+
+        def given_up() -> int:
+            return sum(map(is_overloaded, detections(client)))
+
+        wait_until(lambda: given_up() > 0, DEADLINE_SECONDS, describe=lambda: "windows that are given up")
+        before = given_up()
+        cries.set()
+        wait_until(receiver.texts, DEADLINE_SECONDS, describe=lambda: f"an alert; there are {receiver.taken}")
+        assert given_up() > before
+    assert [one["title"] for one in receiver.taken] == ["nursery: crying"]
 
 
 def test_a_setting_lets_nothing_be_left_out(

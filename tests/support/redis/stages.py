@@ -41,6 +41,10 @@ class Echo:
         del error
         return [delivery.body + b"?"]
 
+    def pass_on(self, delivery: Delivery) -> Outputs | None:
+        """Return the body with a plus sign if it begins with `quick`."""
+        return [delivery.body + b"+"] if delivery.body.startswith(b"quick") else None
+
     def room_of(self, delivery: Delivery) -> str | None:
         """Return the name of the stream, as if each were a room's."""
         return delivery.stream

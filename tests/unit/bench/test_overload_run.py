@@ -1,8 +1,9 @@
 """What the bench says of an overload, judged by made-up windows."""
 
+import dataclasses
 import math
 
-from bench.pipeline.overload import SeenWindow, judge_run
+from bench.pipeline.overload import SeenWindow, judge_run, replica_figures
 
 ROOMS, SECONDS, CALM_BEGAN_SECONDS = 2, 45, 1_000.0
 
@@ -24,7 +25,9 @@ def test_a_run_in_which_every_other_window_is_given_up_is_described() -> None:
     calm = [window(end, "room0", lag_seconds=2.0 if end < 12 else 0.1, session="calm") for end in range(5, 40)]
     run = judge_run([*loaded_windows(), *calm], ROOMS, 1, SECONDS)
     assert run.lag_seconds == 4.0
-    assert run.given_up_share == 0.5
+    assert run.scored_share == 0.5
+    # In the thirty seconds after the first fifteen; two rooms.
+    assert run.scored_per_second == 1.0
     assert (run.shares_apart, run.unaccounted) == (0.0, 0)
     # The window that ended in second 11 was the last one that was late.
     assert run.recovery_seconds == 11.0
@@ -36,3 +39,11 @@ def test_windows_that_never_came_and_a_room_that_is_not_heard_are_seen() -> None
     assert run.unaccounted == 30
     assert run.shares_apart == 1.0
     assert math.isinf(run.recovery_seconds)
+
+
+def test_two_replicas_are_judged_by_what_they_score_beside_one() -> None:
+    one = judge_run(loaded_windows(), ROOMS, 1, SECONDS)
+    two = dataclasses.replace(one, replicas=2, scored_per_second=0.8 * one.scored_per_second)
+    (figure,) = replica_figures(one, two)
+    assert (figure.value, figure.is_met) == (0.8, False)
+    assert replica_figures(one, one) == []

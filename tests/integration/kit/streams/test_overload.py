@@ -136,6 +136,7 @@ def test_what_waits_is_looked_at_once_a_second_and_replicas_count_as_well_in_bet
     )
     for seconds in (1.0, 0.5, 0.5):
         watch.gives_up("in", "nursery", 60.0)
+        watch.note_begun("nursery", 60.0)
         clock.advance(seconds)
     watch.gives_up("in", "nursery", 60.0)
     # It is not known how much comes; then two replicas do two a second, and as many come.

@@ -64,6 +64,7 @@ class Stage:
                 self.given_up[room] += 1
                 self.given_up_at_seconds.append(self.now)
             else:
+                self.rules[who].note_begun(room, waited, self.now)
                 self.done[room] += 1
                 self.waited_seconds.append(waited)
 
@@ -148,6 +149,7 @@ def test_what_waited_because_something_was_away_is_no_measure_of_the_speed() -> 
     # An entry waits for a model that is away, again and again.
     for now in range(10):
         assert not rule.gives_up("nursery", 10.0 + now, float(now), asked)
+        rule.note_begun("nursery", 10.0 + now, float(now))
         rule.note_hold_up()
 
 
@@ -155,6 +157,7 @@ def test_entries_that_nothing_kept_waiting_are_no_measure_of_the_speed() -> None
     rule = OverloadRule(LIMIT_SECONDS)
     for now in range(60):
         assert not rule.gives_up("nursery", 0.01, float(now), lambda _: 1e9)
+        rule.note_begun("nursery", 0.01, float(now))
     # One a second is what came, not what can be done.
     assert not rule.gives_up("nursery", 20.0, 80.0, lambda _: 1e9)
 
@@ -172,6 +175,7 @@ def test_pauses_of_the_machine_cost_nothing(pause_seconds: float, between_second
             now = resumed_at = now + pause_seconds
         clear = partial(_clear_seconds, bisect(came, now) - place)
         assert not rule.gives_up("nursery", now - came_at, now, clear), now
+        rule.note_begun("nursery", now - came_at, now)
         now += work_seconds
 
 
@@ -184,6 +188,7 @@ def test_pauses_that_come_while_others_wait_are_no_measure_of_the_speed() -> Non
     # Three are begun, and the machine pauses before all that waits has been done.
     for now in (10.0, 10.01, 10.5, 70.5, 70.51):
         assert not rule.gives_up("nursery", 6.0, now, lambda per_second: 60 / per_second)
+        rule.note_begun("nursery", 6.0, now)
 
 
 @settings(deadline=None, max_examples=60)

@@ -30,8 +30,7 @@ class WindowHandler:
         window = AudioWindow.decode(delivery.body)
         mic = window.header.mic
         if window.pcm is None:
-            self._count_tombstone(mic)
-            return [Detection(header=window.header, tombstone=window.tombstone).encode()]
+            return self._passed_on(window)
         if len(window.pcm) != WINDOW_BYTES:
             raise WindowRefusedError(
                 f"window {window.header.window_id} has {len(window.pcm)} bytes, not {WINDOW_BYTES}"
@@ -54,6 +53,13 @@ class WindowHandler:
         self._count_tombstone(window.header.mic)
         return [Detection(header=window.header, tombstone=Tombstone(TombstoneReason.POISON, str(error))).encode()]
 
+    def pass_on(self, delivery: Delivery) -> Sequence[bytes] | None:
+        """Return the detection of a tombstone; None for a window; raise MessageError if it is neither."""
+        if len(delivery.body) >= WINDOW_BYTES:
+            return None
+        window = AudioWindow.decode(delivery.body)
+        return None if window.pcm is not None else self._passed_on(window)
+
     def room_of(self, delivery: Delivery) -> str | None:
         """Return the room of a window; None for what needs no model, may wait or is the self-test's.
 
@@ -70,6 +76,10 @@ class WindowHandler:
         self._count_tombstone(header.mic)
         self.metrics.overloaded_windows.labels(header.mic).inc()
         return [Detection(header=header, tombstone=Tombstone(TombstoneReason.OVERLOADED, detail)).encode()]
+
+    def _passed_on(self, window: AudioWindow) -> Sequence[bytes]:
+        self._count_tombstone(window.header.mic)
+        return [Detection(header=window.header, tombstone=window.tombstone).encode()]
 
     def _count_tombstone(self, mic: str) -> None:
         if is_room(mic):

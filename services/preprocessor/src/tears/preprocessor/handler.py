@@ -61,20 +61,32 @@ class TicketHandler:
             return ()
         return self._without_sound(ticket, planned, Tombstone(TombstoneReason.POISON, str(error)))
 
+    def pass_on(self, delivery: Delivery) -> Outputs | None:
+        """Return None: each chunk needs work."""
+        del delivery
+        return None
+
     def room_of(self, delivery: Delivery) -> str | None:
         """Return the room of a chunk; None for a source that waits and for the self-test; raise MessageError."""
         ticket = AudioChunk.decode(delivery.body)
         return None if ticket.source_waits or not is_room(ticket.mic) else ticket.mic
 
-    def give_up(self, delivery: Delivery, detail: str) -> Sequence[bytes]:
+    def give_up(self, delivery: Delivery, detail: str) -> Outputs:
         """Return tombstones for the windows that a chunk is the ticket for; raise what `handle` raises."""
         ticket = AudioChunk.decode(delivery.body)
-        before = self.lookback.chunks_before(delivery.stream, delivery.entry_id, ticket)
+        recalled = self.lookback.recall(delivery.stream, delivery.entry_id, ticket, with_sound=False)
+        if recalled is None:
+            before = self.lookback.chunks_before(delivery.stream, delivery.entry_id, ticket, with_sound=False)
+        else:
+            before = recalled.chunks
         try:
             planned = plan_windows(ticket, before, self.hop_seconds)
         except AudioError as error:
             raise UnprocessableError(str(error)) from error
-        return self._without_sound(ticket, planned, Tombstone(TombstoneReason.OVERLOADED, detail))
+        outputs = self._without_sound(ticket, planned, Tombstone(TombstoneReason.OVERLOADED, detail))
+        if recalled is None:
+            return outputs
+        return ProvisionalOutputs(bodies=outputs, predecessor=recalled.predecessor, confirm=recalled.confirm)
 
     def _without_sound(self, ticket: AudioChunk, planned: WindowPlan, tombstone: Tombstone) -> list[bytes]:
         windows = [AudioWindow(header=_header(place, ticket), tombstone=tombstone) for place in planned.windows]

@@ -25,13 +25,15 @@ LOOKBACK_PAGE_ENTRIES = 16
 MOST_LOOKBACK_ENTRIES = 128
 # The sound of 52 rooms at 48 kHz, mono. What is forgotten is read again.
 MOST_REMEMBERED_BYTES = 24 * 1024 * 1024
+# Beside the sound a stream needs about 4 KB.
+MOST_REMEMBERED_STREAMS = 1_000
 # A room that has given nothing for so long, by the ids of its entries, makes room for another one.
 SILENT_MILLISECONDS = 60_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _SoundlessChunk(AudioChunk):
-    """A chunk whose place still counts, although its sound is older than any window to come."""
+    """A chunk whose place still counts, although its sound is forgotten."""
 
     heard_samples: int
 
@@ -79,8 +81,12 @@ class Lookback:
         self._bytes = 0
         self._lock = threading.Lock()
 
-    def recall(self, stream: str, entry_id: bytes, ticket: AudioChunk) -> Recollection | None:
+    def recall(
+        self, stream: str, entry_id: bytes, ticket: AudioChunk, *, with_sound: bool = True
+    ) -> Recollection | None:
         """Return the chunks before an entry without asking Redis; None if that could not be enough.
+
+        Without `with_sound` only their places count, and the sound of some may be missing.
 
         The newest chunk that is remembered ends where this one begins, so hardly ever is another entry between them.
         """
@@ -92,20 +98,20 @@ class Lookback:
             return None
         found = [one.chunk for one in entries if one.chunk is not None]
         is_later = _order(entries[0]) >= entry_order(entry_id.decode())
-        if is_later or not _reaches_back(found, ticket) or _lacks_sound(entries, ticket):
+        if is_later or not _reaches_back(found, ticket) or (with_sound and _lacks_sound(entries, ticket)):
             return None
         return Recollection(found, entries[0].entry_id, lambda: self._remember(stream, entry_id, ticket, entries))
 
-    def chunks_before(self, stream: str, entry_id: bytes, ticket: AudioChunk) -> list[AudioChunk]:
+    def chunks_before(
+        self, stream: str, entry_id: bytes, ticket: AudioChunk, *, with_sound: bool = True
+    ) -> list[AudioChunk]:
         """Return the chunks before an entry, newest first, far enough back for the windows that end in it.
 
-        An entry that is not a chunk is skipped: it is buried when its own turn comes. Raises redis-py's errors as they
-        are.
+        Without `with_sound` the sound of some may be missing. An entry that is not a chunk is skipped: it is buried
+        when its own turn comes. Raises redis-py's errors as they are.
         """
         page = _first_page(ticket)
-        entries = self._recall(stream, entry_id, page)
-        if _lacks_sound(entries, ticket):
-            entries = []
+        entries = self._newest_entries(stream, entry_id, ticket, with_sound=with_sound)
         found: list[AudioChunk] = []
         seen = 0
         while seen < MOST_LOOKBACK_ENTRIES:
@@ -122,13 +128,14 @@ class Lookback:
         self._remember(stream, entry_id, ticket, entries)
         return found
 
-    def _recall(self, stream: str, entry_id: bytes, most: int) -> list[_Entry]:
-        """Return the entries before one, newest first, without a hole; none if Redis has lost what is remembered."""
+    def _newest_entries(self, stream: str, entry_id: bytes, ticket: AudioChunk, *, with_sound: bool) -> list[_Entry]:
+        """Return the entries before one, newest first, without a hole; none if what is remembered is not enough."""
         with self._lock:
             remembered = self._remembered.get(stream, [])
         known = [one for one in remembered if _order(one) < entry_order(entry_id.decode())]
-        if not known:
+        if not known or (with_sound and _lacks_sound(known, ticket)):
             return []
+        most = _first_page(ticket)
         added: Any = self._newer_entries(keys=[stream], args=[known[0].entry_id, entry_id, most])
         if added is None:
             return []
@@ -150,16 +157,24 @@ class Lookback:
             self._remembered.move_to_end(stream)
             self._bytes += _size_bytes(entries) - _size_bytes(before or ())
             while self._bytes > self._most_bytes:
-                self._bytes -= _size_bytes(self._remembered.pop(self._room_to_forget(stream)))
+                self._forget_sound(stream)
+            if len(self._remembered) > MOST_REMEMBERED_STREAMS:
+                self._bytes -= _size_bytes(self._remembered.popitem(last=False)[1])
 
-    def _room_to_forget(self, newest: str) -> str:
-        """Return the stream that was used longest ago if it has fallen silent, else the newest.
+    def _forget_sound(self, newest: str) -> None:
+        """Forget the stream that was used longest ago if it has fallen silent, else the sound of the newest.
 
-        Rooms take turns. If each made room for itself, all would be forgotten before they are asked for again.
+        Rooms take turns. If each made room for itself, all would be forgotten before they are asked for again. Without
+        sound, a stream still knows which windows a chunk stands for, if it is given up.
         """
-        oldest = next(iter(self._remembered))
-        silent_milliseconds = _order(self._remembered[newest][0])[0] - _order(self._remembered[oldest][0])[0]
-        return oldest if silent_milliseconds > SILENT_MILLISECONDS else newest
+        oldest, entries = next(iter(self._remembered.items()))
+        silent_milliseconds = _order(self._remembered[newest][0])[0] - _order(entries[0])[0]
+        if silent_milliseconds > SILENT_MILLISECONDS:
+            del self._remembered[oldest]
+        else:
+            entries = self._remembered[newest]
+            self._remembered[newest] = [_soundless(one) for one in entries]
+        self._bytes -= _size_bytes(entries)
 
     @staticmethod
     def _entries(stream: str, found: Any) -> list[_Entry]:
@@ -190,10 +205,14 @@ def _reaches_back(found: list[AudioChunk], ticket: AudioChunk) -> bool:
 def _without_old_sound(entry: _Entry, newest: AudioChunk) -> _Entry:
     """Return the entry, without its sound if no window that ends after `newest` can have it."""
     chunk = entry.chunk
-    if chunk is None or isinstance(chunk, _SoundlessChunk):
-        return entry
     needed_from = newest.end_sample - WINDOW_SECONDS * newest.sample_rate_hz
-    if chunk.session == newest.session and chunk.end_sample > needed_from:
+    is_needed = chunk is not None and chunk.session == newest.session and chunk.end_sample > needed_from
+    return entry if is_needed else _soundless(entry)
+
+
+def _soundless(entry: _Entry) -> _Entry:
+    chunk = entry.chunk
+    if chunk is None or isinstance(chunk, _SoundlessChunk):
         return entry
     soundless = _SoundlessChunk(
         mic=chunk.mic,

@@ -25,6 +25,10 @@ class FairShares:
         """Count one piece of work that is done for a room."""
         self._counts[room] += 1.0
 
+    def had(self, room: str) -> float:
+        """Return how much of the work a room has had."""
+        return self._counts.get(room, 0.0)
+
     def is_favoured(self, room: str) -> bool:
         """Return whether a room has had more than the average."""
         return self._counts[room] * len(self._counts) > sum(self._counts.values())

@@ -1,10 +1,9 @@
-"""The overload rule: which entry a stage gives up because it cannot be done in time. Pure, and without a clock.
+"""The overload rule: which entries a stage gives up because they cannot be done in time. Pure, and without a clock.
 
 An entry is given up if two things are true. It has waited longer than the limit. And what waits at the stage cannot be
 worked off within the limit, at the speed at which the stage works now, nor does the stage catch up by itself soon (see
 `overload_watch`). So an outage costs nothing if its backlog can be worked off quickly: each of its entries may hold a
-cry. But of what arrives faster than it can be done, the oldest entries go, one by one, while newer ones of the room
-are done.
+cry. But of what arrives faster than it can be done, the oldest entries go, while newer ones of the room are done.
 
 While that goes on, a room that has had more than its share waits for half the limit only, so that no room is always the
 one whose turn comes too late.
@@ -74,32 +73,49 @@ class OverloadRule:
         """Note that the work was held up by something that is away: what waits then is no overload."""
         self._speed.forget()
 
+    def is_late(self, waited_seconds: float) -> bool:
+        """Return whether an entry has waited for so long that it may be given up."""
+        return waited_seconds > self._limit_seconds / 2
+
+    def is_overloaded(self, now: float) -> bool:
+        """Return whether anything was given up lately."""
+        return now - self._gave_up_at_seconds < self._limit_seconds
+
+    def work_had(self, room: str) -> float:
+        """Return how much work was done for a room: of several entries, decide first about those that have had most."""
+        return self._shares.had(room)
+
+    def note_begun(self, room: str, waited_seconds: float, now: float) -> None:
+        """Note that an entry is begun; `now` is monotonic seconds. The room of an entry in time does not matter."""
+        if waited_seconds >= BEHIND_SECONDS:
+            self._behind_at_seconds = now
+            self._shares.see(room, now)
+            self._shares.count(room)
+        elif now - self._behind_at_seconds >= BEHIND_SECONDS:
+            self._speed.forget()
+            return
+        # While another room's entries wait, there is no pause in which nothing was to do.
+        self._speed.note_begun(now)
+
     def gives_up(self, room: str, waited_seconds: float, now: float, clear_seconds: Callable[[float], float]) -> bool:
-        """Decide about an entry of a room that is about to begin; it begins if this returns False.
+        """Decide about an entry of a room that waits.
 
         `clear_seconds` returns how long the stage needs for all that waits, if this process does so many entries a
         second. It is called only if the answer matters. `now` is monotonic seconds.
         """
         if waited_seconds < BEHIND_SECONDS:
-            # While another room's entries wait, there is no pause in which nothing was to do.
-            if now - self._behind_at_seconds < BEHIND_SECONDS:
-                self._speed.note_begun(now)
-            else:
-                self._speed.forget()
             return False
         self._behind_at_seconds = now
         self._shares.see(room, now)
         half_seconds = self._limit_seconds / 2
-        is_overloaded = now - self._gave_up_at_seconds < self._limit_seconds
+        is_overloaded = self.is_overloaded(now)
         is_patient = not (is_overloaded and self._shares.is_favoured(room))
-        allowed_seconds = self._limit_seconds if is_patient else half_seconds
-        if waited_seconds > allowed_seconds:
-            per_second = self._speed.per_second(now)
-            # In an overload it is known that more will come than can be done.
-            bearable_seconds = half_seconds if is_overloaded else self._limit_seconds
-            if per_second is not None and clear_seconds(per_second) > bearable_seconds:
-                self._gave_up_at_seconds = now
-                return True
-        self._speed.note_begun(now)
-        self._shares.count(room)
-        return False
+        if waited_seconds <= (self._limit_seconds if is_patient else half_seconds):
+            return False
+        per_second = self._speed.per_second(now)
+        # In an overload it is known that more will come than can be done.
+        bearable_seconds = half_seconds if is_overloaded else self._limit_seconds
+        if per_second is None or clear_seconds(per_second) <= bearable_seconds:
+            return False
+        self._gave_up_at_seconds = now
+        return True

@@ -68,7 +68,7 @@ class OverloadWatch:
         # Add this to the monotonic clock to get that of Redis.
         self._to_redis_seconds = 0.0
         self._clock_at_seconds = float("-inf")
-        # What the last look found, and how many entries were decided here since then.
+        # What the last look found, and how many entries were begun or given up here since then.
         self._looked_at_seconds = float("-inf")
         self._waiting_then = 0
         self._replicas = 1
@@ -91,8 +91,23 @@ class OverloadWatch:
             self._clock_at_seconds = now
         return max(0.0, now + self._to_redis_seconds - int(entry_id.partition(b"-")[0]) / 1e3)
 
+    def is_late(self, waited_seconds: float) -> bool:
+        """Return whether an entry has waited for so long that it may be given up."""
+        return self._rule.is_late(waited_seconds)
+
+    def work_had(self, room: str) -> float:
+        """Return how much work was done for a room: of several entries, ask first about those that have had most."""
+        with self._lock:
+            return self._rule.work_had(room)
+
+    def note_begun(self, room: str, waited_seconds: float) -> None:
+        """Note that an entry of a room is begun."""
+        with self._lock:
+            self._rule.note_begun(room, waited_seconds, self._clock.monotonic_seconds())
+            self._decided += 1
+
     def gives_up(self, stream: str, room: str, waited_seconds: float) -> bool:
-        """Decide about an entry that is about to begin, as the rule does; raise redis-py's errors."""
+        """Decide about an entry that waits, as the rule does; raise redis-py's errors."""
         with self._lock:
             now = self._clock.monotonic_seconds()
 
@@ -101,10 +116,12 @@ class OverloadWatch:
                     self._look(stream, now)
                 # The other replicas have decided as much since then.
                 waiting = max(0, self._waiting_then - self._decided * self._replicas)
-                return seconds_to_clear(waiting, per_second * self._replicas, self._arriving, self._catch_up_seconds)
+                # In an overload, what waits is no rest of an outage.
+                catch_up_seconds = 0.0 if self._rule.is_overloaded(now) else self._catch_up_seconds
+                return seconds_to_clear(waiting, per_second * self._replicas, self._arriving, catch_up_seconds)
 
             is_given_up = self._rule.gives_up(room, waited_seconds, now, clear_seconds)
-            self._decided += 1
+            self._decided += is_given_up
             return is_given_up
 
     def _look(self, stream: str, now: float) -> None:

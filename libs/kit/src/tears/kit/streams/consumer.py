@@ -8,6 +8,7 @@ import logging
 import math
 import threading
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import redis
 from redis.exceptions import NoPermissionError
@@ -20,6 +21,7 @@ from tears.kit.redis_client import READ_BLOCK_SECONDS, is_away, is_group_missing
 from tears.kit.streams.delivery import Handler, StageConfig
 from tears.kit.streams.entry_work import EntryWork
 from tears.kit.streams.ledger import Ledger
+from tears.kit.streams.quick_work import QuickWork
 from tears.kit.streams.stage_metrics import StageMetrics
 from tears.kit.streams.workers import Workers
 
@@ -27,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 # How often a full output is checked again.
 _FULL_OUTPUT_PAUSE_SECONDS = 0.02
+# How many times as many entries are drawn as can begin at once, at most, while none needs any work.
+_MOST_DRAW_TIMES = 16
 
 
 class Consumer:
@@ -68,17 +72,19 @@ class Consumer:
             streams=lambda: self._readable,
             clock=clock,
         )
-        work = EntryWork(
-            ledger=self._ledger,
-            handler=handler,
-            delivery_cap=config.delivery_cap,
-            metrics=metrics,
-            health=health,
-            clock=clock,
-            stop=stop,
-            overload=overload if math.isfinite(config.overload_seconds) else None,
-        )
+        used: dict[str, Any] = {
+            "ledger": self._ledger,
+            "handler": handler,
+            "metrics": metrics,
+            "health": health,
+            "clock": clock,
+            "overload": overload if math.isfinite(config.overload_seconds) else None,
+        }
+        self._quick_work = QuickWork(**used)
+        work = EntryWork(**used, delivery_cap=config.delivery_cap, stop=stop)
         self._workers = Workers(work, config.in_flight, config.group, metrics)
+        # So many times as many entries are drawn as can begin at once.
+        self._draw_times = 1
         self._joined: set[str] = set()
         # Streams that could not be read, because their keys hold something else.
         self._left_out: set[str] = set()
@@ -116,14 +122,17 @@ class Consumer:
     def _turn(self) -> None:
         streams = self._readable = self._join(self._streams())
         self._hold()
+        if self._quick_work.is_due:
+            # Meanwhile some of what waits may have become too old.
+            self._workers.add(self._quick_work.finish(self._workers.take_waiting()))
         if not streams:
             self._clock.wait(self._stop, READ_BLOCK_SECONDS)
         elif self._workers.free() <= 0:
-            self._workers.wait_for_free(self._wait_seconds)
+            self._workers.wait_for_free(min(self._wait_seconds, self._quick_work.next_look_seconds))
         elif self._is_output_full():
             self._metrics.paused_seconds.inc(_FULL_OUTPUT_PAUSE_SECONDS)
             self._clock.wait(self._stop, _FULL_OUTPUT_PAUSE_SECONDS)
-        elif self._claim(streams):
+        elif not self._workers.begin() and self._claim(streams):
             self._draw(streams)
 
     def _recover(self, error: redis.RedisError, backoff: Backoff) -> None:
@@ -178,7 +187,7 @@ class Consumer:
                 raise
             self._ledger.create_group(stream)
         else:
-            self._workers.begin(unfinished)
+            self._workers.add(unfinished)
         self._joined.add(stream)
 
     def _leave_out(self, stream: str, error: redis.ResponseError) -> None:
@@ -202,7 +211,8 @@ class Consumer:
         for stream in streams:
             free = self._workers.free()
             claimed = self._ledger.claim(stream, free) if free > 0 else []
-            self._workers.begin(claimed)
+            self._workers.add(claimed)
+            self._workers.begin()
             self._ledger.remove_idle_consumers(stream)
             self._ledger.remove_finished(stream)
             is_all = is_all and len(claimed) < free
@@ -212,9 +222,15 @@ class Consumer:
 
     def _draw(self, streams: Sequence[str]) -> None:
         free = self._workers.free()
-        if free > 0:
-            # At least one from each stream, or a busy microphone would starve the others.
-            self._workers.begin(self._ledger.draw(streams, max(1, free // len(streams)), self._wait_seconds))
+        if free <= 0:
+            return
+        # At least one from each stream, or a busy microphone would starve the others.
+        drawn = self._ledger.draw(streams, max(1, free * self._draw_times // len(streams)), self._wait_seconds)
+        left = self._quick_work.finish(drawn)
+        # What needs no work comes in long runs: there was too much to do.
+        self._draw_times = 1 if left or not drawn else min(2 * self._draw_times, _MOST_DRAW_TIMES)
+        self._workers.add(left)
+        self._workers.begin()
 
     def _hold(self) -> None:
         """Keep slow entries from looking like those of a dead consumer."""
@@ -232,7 +248,7 @@ class Consumer:
             return False
         # Read before the output: an entry that is finished between the two reads then counts twice, instead of not at
         # all.
-        unfinished = len(self._workers)
+        unfinished = self._workers.begun()
         told = self._ledger.told_output_length()
         if told is not None and unfinished + told < self._output_capacity:
             return False

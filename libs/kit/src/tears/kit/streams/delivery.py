@@ -46,7 +46,7 @@ Outputs: TypeAlias = Sequence[bytes] | ProvisionalOutputs
 
 
 class Handler(Protocol):
-    """The work of a stage. Called from several threads if `in_flight` is above 1."""
+    """The work of a stage. Called from several threads."""
 
     def handle(self, delivery: Delivery) -> Outputs:
         """Return the outputs of an entry.
@@ -59,6 +59,13 @@ class Handler(Protocol):
     def bury(self, delivery: Delivery, error: UnprocessableError) -> Sequence[bytes]:
         """Return the tombstones to write in place of the outputs of a poisoned entry."""
 
+    def pass_on(self, delivery: Delivery) -> Outputs | None:
+        """Return the outputs of an entry that needs no work, such as a tombstone; None if it needs some.
+
+        Raises:
+            MessageError: It cannot be read.
+        """
+
     def room_of(self, delivery: Delivery) -> str | None:
         """Return whose entry it is, so that each room gets its share in an overload; None if it is never given up.
 
@@ -66,7 +73,7 @@ class Handler(Protocol):
             MessageError: It cannot be read.
         """
 
-    def give_up(self, delivery: Delivery, detail: str) -> Sequence[bytes]:
+    def give_up(self, delivery: Delivery, detail: str) -> Outputs:
         """Return the tombstones of an entry that cannot be done in time; `detail` says why. Raise as `handle` does."""
 
 

@@ -2,10 +2,10 @@
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import redis
 
@@ -18,13 +18,9 @@ from tears.kit.overload.overload_watch import OverloadWatch
 from tears.kit.redis_client import is_passing, why
 from tears.kit.streams.delivery import Delivery, Handler, Outputs, ProvisionalOutputs
 from tears.kit.streams.ledger import Ledger
-from tears.kit.streams.stage_metrics import StageMetrics
+from tears.kit.streams.stage_metrics import Outcome, StageMetrics
 
 logger = logging.getLogger(__name__)
-
-# How an entry ended: finished; buried; finished by another consumer or gone; left for the next start of this one; or
-# given up because there was too much to do.
-Outcome = Literal["done", "dead", "lost", "pending", "overloaded"]
 
 ResultT = TypeVar("ResultT")
 
@@ -49,10 +45,7 @@ class EntryWork:
         """Block until the entry is finished; or, once `stop` is set, until it would have to wait."""
         if self._gave_up.is_set():
             return "pending"
-        tombstones = self._give_up(delivery)
-        if tombstones is not None:
-            outcome = self._finish(delivery, tombstones) or "pending"
-            return "overloaded" if outcome == "done" else outcome
+        self._note_begun(delivery)
         backoff = Backoff()
         poison = UnprocessableError(f"begun {delivery.deliveries - 1} times and never finished")
         attempts = delivery.deliveries
@@ -78,22 +71,18 @@ class EntryWork:
                 delivery = replace(delivery, may_guess=False)
         return self._bury(delivery, poison)
 
-    def _give_up(self, delivery: Delivery) -> Sequence[bytes] | None:
-        """Return the tombstones of an entry that cannot be done in time; None if it must be done.
-
-        Whatever fails here, the entry is done: then its work shows the same fault.
-        """
+    def _note_begun(self, delivery: Delivery) -> None:
         if self.overload is None:
-            return None
+            return
         try:
             waited_seconds = self.overload.waited_seconds(delivery.entry_id)
             room = self.handler.room_of(delivery) if waited_seconds >= BEHIND_SECONDS else ""
-            if room is None or not self.overload.gives_up(delivery.stream, room, waited_seconds):
-                return None
-            return self.handler.give_up(delivery, f"it had waited for {waited_seconds:.1f} s")
         except (KitError, redis.RedisError) as error:
-            logger.debug("entry %s of %s is not given up: %s", delivery.entry_id.decode(), delivery.stream, error)
-            return None
+            # Its work shows the same fault.
+            logger.debug("it is not known how long %s of %s waited: %s", delivery.entry_id, delivery.stream, error)
+            return
+        if room is not None:
+            self.overload.note_begun(room, waited_seconds)
 
     def _bury(self, delivery: Delivery, poison: UnprocessableError) -> Outcome:
         reason = str(poison) or type(poison).__name__

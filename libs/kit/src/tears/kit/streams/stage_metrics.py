@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterable
 from functools import partial
+from typing import Literal, get_args
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
@@ -10,8 +11,11 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 HANDLING_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 # From "at once" to "the stage is far behind": the budget from sample to detection is 0.1 s.
 LAG_BUCKETS_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
-# How an entry ended (see `EntryWork.handle`), and why one is tried again.
-_OUTCOMES = ("done", "dead", "lost", "pending", "overloaded")
+# How an entry ended: finished; buried; finished by another consumer or gone; left for the next start of this one; or
+# given up because there was too much to do.
+Outcome = Literal["done", "dead", "lost", "pending", "overloaded"]
+_OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+# Why an entry is tried again.
 _RETRY_CAUSES = ("dependency", "error")
 
 

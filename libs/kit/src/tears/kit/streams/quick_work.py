@@ -1,0 +1,150 @@
+"""Finish entries that need no work, many in one step: tombstones, and what is given up because of overload.
+
+Beyond capacity most entries are of this kind. If each cost a step of its own, as an entry with work does, nothing would
+be left for the others.
+"""
+
+import logging
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import TypeVar
+
+import redis
+
+from tears.kit.clock import Clock
+from tears.kit.health import Health
+from tears.kit.overload.overload_watch import OverloadWatch
+from tears.kit.redis_client import why
+from tears.kit.streams.delivery import Delivery, Handler, Outputs, ProvisionalOutputs
+from tears.kit.streams.ledger import Finish, Ledger
+from tears.kit.streams.stage_metrics import Outcome, StageMetrics
+
+logger = logging.getLogger(__name__)
+
+AnswerT = TypeVar("AnswerT")
+
+# Redis does nothing else during a step. So many entries take it about 2 ms.
+_MOST_AT_ONCE = 32
+# How often entries that wait for a worker are looked at again.
+_LOOK_SECONDS = 0.1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _QuickEntry:
+    delivery: Delivery
+    outputs: Outputs
+    outcome: Outcome
+
+
+class QuickWork:
+    """Finds entries that need no work, and finishes them. Used by one thread.
+
+    Whatever fails here, the entry is left for a worker: then its work shows the same fault.
+    """
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        handler: Handler,
+        overload: OverloadWatch | None,
+        metrics: StageMetrics,
+        health: Health,
+        clock: Clock,
+    ) -> None:
+        """Without `overload` nothing is given up."""
+        self._ledger = ledger
+        self._handler = handler
+        self._overload = overload
+        self._metrics = metrics
+        self._health = health
+        self._clock = clock
+        self._look_at_seconds = -math.inf
+
+    @property
+    def is_due(self) -> bool:
+        """Return whether entries that wait may have become too old since the last look."""
+        return self.next_look_seconds <= 0
+
+    @property
+    def next_look_seconds(self) -> float:
+        """Return the time until `is_due`, in seconds; infinite if nothing is ever given up."""
+        if self._overload is None:
+            return math.inf
+        return max(0.0, self._look_at_seconds - self._clock.monotonic_seconds())
+
+    def finish(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """Finish the entries that need no work; return the others."""
+        self._look_at_seconds = self._clock.monotonic_seconds() + _LOOK_SECONDS
+        ended: set[tuple[str, bytes]] = set()
+        try:
+            quick = iter([*self._passed_on(deliveries), *self._given_up(deliveries)])
+            while batch := list(islice(quick, _MOST_AT_ONCE)):
+                ended |= self._finish_batch(batch)
+        except redis.RedisError as error:
+            # Each further entry would wait for Redis as well.
+            logger.debug("%d entries are left to the workers: %s", len(deliveries) - len(ended), why(error))
+        return [one for one in deliveries if (one.stream, one.entry_id) not in ended]
+
+    def _passed_on(self, deliveries: Sequence[Delivery]) -> Iterator[_QuickEntry]:
+        for delivery in deliveries:
+            outputs = self._try(delivery, self._handler.pass_on)
+            if outputs is not None:
+                yield _QuickEntry(delivery=delivery, outputs=outputs, outcome="done")
+
+    def _given_up(self, deliveries: Sequence[Delivery]) -> Iterator[_QuickEntry]:
+        """Yield what is given up because of overload; raise redis-py's errors."""
+        overload = self._overload
+        if overload is None:
+            return
+        late = []
+        for delivery in deliveries:
+            waited_seconds = overload.waited_seconds(delivery.entry_id)
+            room = self._try(delivery, self._handler.room_of) if overload.is_late(waited_seconds) else None
+            if room is not None:
+                late.append((room, waited_seconds, delivery))
+        # Each that is given up makes room for the next. So those begin that have had the most.
+        late.sort(key=lambda one: overload.work_had(one[0]), reverse=True)
+        for room, waited_seconds, delivery in late:
+            if overload.gives_up(delivery.stream, room, waited_seconds):
+                give_up = partial(self._handler.give_up, detail=f"it had waited for {waited_seconds:.1f} s")
+                outputs = self._try(delivery, give_up)
+                if outputs is not None:
+                    yield _QuickEntry(delivery=delivery, outputs=outputs, outcome="overloaded")
+
+    def _try(self, delivery: Delivery, ask: Callable[[Delivery], AnswerT]) -> AnswerT | None:
+        """Return the handler's answer; None if it fails, which the worker logs and counts; raise redis-py's errors."""
+        try:
+            return ask(delivery)
+        except redis.RedisError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one bad entry must not stop the others
+            logger.debug("entry %s of %s is left to a worker: %s", delivery.entry_id.decode(), delivery.stream, error)
+            return None
+
+    def _finish_batch(self, batch: Sequence[_QuickEntry]) -> set[tuple[str, bytes]]:
+        """Return the entries (stream, id) of a batch that have ended; raise redis-py's errors."""
+        began_seconds = self._clock.monotonic_seconds()
+        finishes = self._ledger.finish_all([(one.delivery, one.outputs) for one in batch])
+        seconds = self._clock.monotonic_seconds() - began_seconds
+        ended = set()
+        for one, finish in zip(batch, finishes, strict=True):
+            if finish in {"written", "lost"}:
+                self._note_end(one, finish, seconds)
+                ended.add((one.delivery.stream, one.delivery.entry_id))
+        if ended:
+            self._health.answered("redis writes")
+        return ended
+
+    def _note_end(self, one: _QuickEntry, finish: Finish | None, seconds: float) -> None:
+        outputs = one.outputs
+        if finish == "written":
+            if isinstance(outputs, ProvisionalOutputs):
+                outputs.confirm()
+                outputs = outputs.bodies
+            self._metrics.outputs.inc(len(outputs))
+        self._metrics.entries.labels(one.outcome if finish == "written" else "lost").inc()
+        self._metrics.handling_seconds.observe(seconds)
