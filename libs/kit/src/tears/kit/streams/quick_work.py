@@ -1,7 +1,7 @@
-"""Finish entries that need no work, many in one step: tombstones, and what is given up because of overload.
+"""Finish entries that need no work, many in one round trip: tombstones, and what is given up because of overload.
 
-Beyond capacity most entries are of this kind. If each cost a step of its own, as an entry with work does, nothing would
-be left for the others.
+Beyond capacity most entries are of this kind. If each took a round trip of its own, as an entry with work does, little
+would be left for the others.
 """
 
 import logging
@@ -24,12 +24,12 @@ from tears.kit.streams.stage_metrics import Outcome, StageMetrics
 
 logger = logging.getLogger(__name__)
 
-AnswerT = TypeVar("AnswerT")
+FoundT = TypeVar("FoundT")
 
-# Redis does nothing else during a step. So many entries take it about 2 ms.
-_MOST_AT_ONCE = 32
+# So many entries take Redis about 2 ms, in which it does little else.
+_MOST_PER_ROUND_TRIP = 32
 # How often entries that wait for a worker are looked at again.
-_LOOK_SECONDS = 0.1
+_WAITING_LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,11 +78,11 @@ class QuickWork:
 
     def finish(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
         """Finish the entries that need no work; return the others."""
-        self._look_at_seconds = self._clock.monotonic_seconds() + _LOOK_SECONDS
+        self._look_at_seconds = self._clock.monotonic_seconds() + _WAITING_LOOK_SECONDS
         ended: set[tuple[str, bytes]] = set()
         try:
             quick = iter([*self._passed_on(deliveries), *self._given_up(deliveries)])
-            while batch := list(islice(quick, _MOST_AT_ONCE)):
+            while batch := list(islice(quick, _MOST_PER_ROUND_TRIP)):
                 ended |= self._finish_batch(batch)
         except redis.RedisError as error:
             # Each further entry would wait for Redis as well.
@@ -115,7 +115,7 @@ class QuickWork:
                 if outputs is not None:
                     yield _QuickEntry(delivery=delivery, outputs=outputs, outcome="overloaded")
 
-    def _try(self, delivery: Delivery, ask: Callable[[Delivery], AnswerT]) -> AnswerT | None:
+    def _try(self, delivery: Delivery, ask: Callable[[Delivery], FoundT]) -> FoundT | None:
         """Return the handler's answer; None if it fails, which the worker logs and counts; raise redis-py's errors."""
         try:
             return ask(delivery)
