@@ -68,6 +68,8 @@ def _memory_over_hours(hours: float) -> tuple[dict[str, float], dict[str, float]
 def memory_mib(pipeline: LocalPipeline) -> dict[str, float]:
     """Return the proportional set size of each process, in MiB."""
     pids = {child.name: child.pid for child in pipeline.services()}
+    if pipeline.host_pid is not None:
+        pids["service host"] = pipeline.host_pid
     if pipeline.redis_pid is not None:
         pids["redis"] = pipeline.redis_pid
     return {name: pss_mib(pid) for name, pid in pids.items()}

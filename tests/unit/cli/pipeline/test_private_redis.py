@@ -2,11 +2,16 @@
 
 import os
 import shutil
+import tempfile
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
+from support.waiting import wait_until
 
-from tears.cli.pipeline.private_redis import server_program
+from tears.cli.pipeline.private_redis import server_program, start_redis, wake_readers
+from tears.kit.redis_client import connect
 
 
 def test_the_redis_server_of_the_system_is_preferred(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,3 +37,27 @@ def test_a_redis_of_the_system_that_is_too_old_is_not_run(
     program.chmod(0o755)
     monkeypatch.setattr(shutil, "which", lambda _: str(program))
     assert Path(server_program()).name == name
+
+
+def test_a_reader_that_waits_for_entries_is_woken() -> None:
+    answers: list[Any] = []
+    with tempfile.TemporaryDirectory(prefix="redis-") as folder:
+        child, url = start_redis(Path(folder))
+        with connect(url) as client, connect(url) as reading:
+            # It would wait until Redis ends.
+            reading.connection_pool.connection_kwargs["socket_timeout"] = None
+            reader = threading.Thread(
+                target=lambda: answers.append(reading.xread({"stream": "$"}, block=0)), daemon=True
+            )
+            reader.start()
+
+            def is_waiting() -> bool:
+                clients: Any = client.client_list()
+                return any("b" in one["flags"] for one in clients)
+
+            wait_until(is_waiting)
+            wake_readers(client)
+            reader.join(30.0)
+            assert answers == [[]]
+        child.stop(10)
+        wake_readers(client)  # nobody waits in a Redis that has ended

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from tears.cli.errors import StartError
 from tears.cli.pipeline import ended_with_parent
@@ -17,6 +17,7 @@ from tears.cli.pipeline.child_log import ChildLog
 from tears.cli.pipeline.stop_signals import Hurry
 
 CHILD_START_SECONDS = 30.0
+CHILD_DRAIN_SECONDS = 15.0
 CHILD_POLL_SECONDS = 0.02
 LOG_TAIL_LINES = 12
 
@@ -26,26 +27,64 @@ _NORMAL_LINE = re.compile(r"\d\d:\d\d:\d\d [\w-]+: (?:INFO|DEBUG) ")
 
 T = TypeVar("T")
 
+# Takes a command, its whole environment, and the descriptor of its output.
+StartsProgram = Callable[[Sequence[str], Mapping[str, str], int], "RunningProgram"]
+
+
+class RunningProgram(Protocol):
+    """A process, with those methods of `subprocess.Popen` that are used here."""
+
+    @property
+    def pid(self) -> int:
+        """Return the process id."""
+
+    def poll(self) -> int | None:
+        """Return the exit status, negative for a signal; None while it runs."""
+
+    def wait(self, timeout: float) -> int:
+        """Wait for the end, and return the exit status; raise subprocess.TimeoutExpired if it takes longer."""
+
+    def send_signal(self, sig: int) -> None:
+        """Send a signal, unless the process has ended."""
+
+    def kill(self) -> None:
+        """End the process at once."""
+
+
+def start_program(
+    command: Sequence[str], environ: Mapping[str, str], output_fd: int, *, stdin: int = subprocess.DEVNULL
+) -> RunningProgram:
+    """Start a program with this whole environment, whose output goes to a descriptor, and do not wait for it."""
+    return subprocess.Popen(  # noqa: S603 - our own programs
+        ending_with_us(command),
+        env=environ,
+        stdin=stdin,
+        stdout=output_fd,
+        stderr=output_fd,
+        # Ctrl-C must reach only us: we stop the others in order.
+        start_new_session=True,
+    )
+
 
 class ChildProcess:
     """A process with a log file of its own."""
 
-    def __init__(self, name: str, command: Sequence[str], environ: Mapping[str, str], log_path: Path) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        environ: Mapping[str, str],
+        log_path: Path,
+        start: StartsProgram = start_program,
+    ) -> None:
         """Start the program at once; `environ` is its whole environment, and its output is appended to the log."""
         self.name = name
         self.command = list(command)
         self.environ = dict(environ)
+        self._start = start
         self._probe_port: int | None = None
         self._log = ChildLog(log_path)
-        self._process = subprocess.Popen(  # noqa: S603 - our own programs
-            ending_with_us(self.command),
-            env=self.environ,
-            stdin=subprocess.DEVNULL,
-            stdout=self._log.fileno(),
-            stderr=self._log.fileno(),
-            # Ctrl-C must reach only us: we stop the others in order.
-            start_new_session=True,
-        )
+        self._process = start(self.command, self.environ, self._log.fileno())
 
     @property
     def pid(self) -> int:
@@ -120,7 +159,7 @@ class ChildProcess:
     def restarted(self) -> "ChildProcess":
         """Start the program again, in place of this process, which has ended; the log file goes on."""
         self._log.close()
-        return ChildProcess(self.name, self.command, self.environ, self._log.path)
+        return ChildProcess(self.name, self.command, self.environ, self._log.path, self._start)
 
     def ask_to_stop(self) -> None:
         """Ask the process to drain, and do not wait."""

@@ -18,14 +18,19 @@ _CANNOT_START = 127  # the status that a shell returns
 def main() -> int:
     """Replace this program; return a status only if the other program does not start."""
     parent, *command = sys.argv[1:]
-    ctypes.CDLL(None).prctl(_PRCTL_DEATH_SIGNAL, signal.SIGTERM)
-    if os.getppid() != int(parent):
-        return 0  # the parent was gone before we asked
+    if not end_with_parent(int(parent)):
+        return 0
     try:
         os.execvp(command[0], command)  # noqa: S606 (the program that the parent has named)
     except OSError as error:
         sys.stderr.write(f"ERROR {command[0]} cannot be started: {error.strerror}\n")
     return _CANNOT_START
+
+
+def end_with_parent(parent: int) -> bool:
+    """Let Linux end this process when its parent has ended; return False if that has happened already."""
+    ctypes.CDLL(None).prctl(_PRCTL_DEATH_SIGNAL, signal.SIGTERM)
+    return os.getppid() == parent
 
 
 if __name__ == "__main__":

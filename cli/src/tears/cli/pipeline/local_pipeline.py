@@ -11,7 +11,7 @@ from typing import Self
 import redis
 
 from tears.cli.errors import StartError
-from tears.cli.pipeline.child_process import ChildProcess, inherited_environment
+from tears.cli.pipeline.child_process import CHILD_DRAIN_SECONDS, ChildProcess, inherited_environment
 from tears.cli.pipeline.model_server import (
     SHIPPED_MODEL_NAME,
     model_address,
@@ -19,17 +19,17 @@ from tears.cli.pipeline.model_server import (
     start_model_server,
     wait_until_serving,
 )
-from tears.cli.pipeline.private_redis import redis_socket, start_redis
+from tears.cli.pipeline.private_redis import redis_socket, start_redis, wake_readers
 from tears.cli.pipeline.revival import Revival
 from tears.cli.pipeline.runtime_folder import KeptSocket, RuntimeFolder
 from tears.cli.pipeline.state_place import state_path
 from tears.cli.pipeline.stop_signals import Hurry, tidying_up
+from tears.cli.pipeline.warm_start.service_host import ServiceHost
 from tears.cli.places.running_pipelines import Announcement
 from tears.kit.network.listening import ANY_PORT, IF_TAKEN_VARIABLE
 from tears.kit.redis_client import connect
 from tears.kit.registry.mic_names import room_of_mic
 
-CHILD_DRAIN_SECONDS = 15.0
 # A warning is printed once. After this many different ones they are forgotten, and may be printed again.
 MOST_WARNINGS = 1_000
 REPLAYED_SESSION = "replay"
@@ -75,6 +75,7 @@ class LocalPipeline:
         self._listening: set[str] = set()
         self._warned: set[str] = set()
         self._redis_child: ChildProcess | None = None
+        self._host = ServiceHost(lambda: self.folder / "service-host.log")
         self._revival = Revival()
         self._notes: list[str] = []
         self._recorder_settings: dict[str, Mapping[str, str]] = {}
@@ -115,6 +116,11 @@ class LocalPipeline:
         """Return the process id of the Redis that was started here; None if another Redis is used."""
         return self._redis_child.pid if self._redis_child else None
 
+    @property
+    def host_pid(self) -> int | None:
+        """Return the process id of the host, of which the services are forks; None if it does not run."""
+        return self._host.pid
+
     def services(self) -> list[ChildProcess]:
         """Return the processes that the sound passes through, without Redis."""
         return [*self.recorders.values(), *self.children]
@@ -153,7 +159,7 @@ class LocalPipeline:
         log_path = self.folder / f"recorder-{len(self.recorders)}.log"
         command = [sys.executable, "-m", "tears.recorder"]
         self.recorders[mic] = ChildProcess(
-            f"recorder {room_of_mic(mic)}", command, self._service_environ() | environ, log_path
+            f"recorder {room_of_mic(mic)}", command, self._service_environ() | environ, log_path, self._host.start
         )
 
     def restart_dead_processes(self) -> None:
@@ -220,15 +226,23 @@ class LocalPipeline:
         self._is_closed = True
 
     def _stop_processes(self, hurry: Hurry | None = None) -> None:
-        """Drain the processes in the order of the data: each passes on everything before the next one ends."""
+        """Drain the processes in the order of the data: each passes on everything before the next one ends.
+
+        All those of a private pipeline end at once, because nobody can read what they would still pass on.
+        """
+        self._revival.forget_sockets()
+        drained = [*self.recorders.values(), *self.children]
+        for recorder in drained if self._plan.private else self.recorders.values():
+            recorder.ask_to_stop()
+        for child in drained:
+            child.ask_to_stop()
+            if self._redis_child is not None:
+                wake_readers(self.client())
+            child.stop(CHILD_DRAIN_SECONDS, hurry)
+        self._host.close()
         if self._client is not None:
             self._client.close()
             self._client = None
-        self._revival.forget_sockets()
-        for recorder in self.recorders.values():
-            recorder.ask_to_stop()
-        for child in (*self.recorders.values(), *self.children):
-            child.stop(CHILD_DRAIN_SECONDS, hurry)
         # Redis ends last, and `tears record` writes what it has while Redis still runs.
         if self._announcement is not None:
             self._announcement.close()
@@ -236,6 +250,7 @@ class LocalPipeline:
             self._redis_child.stop(CHILD_DRAIN_SECONDS, hurry)
 
     def _start(self) -> None:
+        self._host.launch()
         self.url = "" if self._plan.private else os.environ.get("TEARS_REDIS_URL", "")
         if not self.url:
             self._redis_child, self.url = start_redis(self.folder)
@@ -249,7 +264,9 @@ class LocalPipeline:
                 self._start_service(name, slot)
         self._start_service("alerter", 0)
         model_port = 0 if self._plan.private else MODEL_PORT
-        model_server = start_model_server(self.folder, model_port, self._plan.model_rest_port, self._plan.models)
+        model_server = start_model_server(
+            self.folder, model_port, self._plan.model_rest_port, self._plan.models, self._host.start
+        )
         self._revival.keep_socket(model_server.name, KeptSocket(model_socket(self.folder)))
         self.children.append(model_server)
         for child in self.children[:-1]:
@@ -269,7 +286,8 @@ class LocalPipeline:
         elif port_variable not in environ:
             environ |= {port_variable: str(PROBE_PORTS[name]), **_OR_ANY_PORT}
         label = f"{name}-{slot}" if slot else name
-        child = ChildProcess(label, [sys.executable, "-m", f"tears.{name}"], environ, self.folder / f"{label}.log")
+        command = [sys.executable, "-m", f"tears.{name}"]
+        child = ChildProcess(label, command, environ, self.folder / f"{label}.log", self._host.start)
         self.children.append(child)
 
     def _service_environ(self) -> dict[str, str]:

@@ -10,7 +10,7 @@ import grpc
 
 from tears.audio.constants import WINDOW_SAMPLES
 from tears.cli.errors import StartError
-from tears.cli.pipeline.child_process import ChildProcess, inherited_environment
+from tears.cli.pipeline.child_process import ChildProcess, StartsProgram, inherited_environment, start_program
 from tears.kit.files.user_folders import user_models
 from tears.own_data.errors import HistoryError
 from tears.own_data.labels.label_names import CRYING
@@ -77,7 +77,13 @@ def model_address(folder: Path) -> str:
     return f"unix:{model_socket(folder)}"
 
 
-def start_model_server(folder: Path, port: int, rest_port: int = 0, models: Path | None = None) -> ChildProcess:
+def start_model_server(
+    folder: Path,
+    port: int,
+    rest_port: int = 0,
+    models: Path | None = None,
+    start: StartsProgram = start_program,
+) -> ChildProcess:
     """Start the server and do not wait for it.
 
     Args:
@@ -85,6 +91,7 @@ def start_model_server(folder: Path, port: int, rest_port: int = 0, models: Path
         port: A TCP port to listen on as well, or any other one if it is taken; 0 takes any free one.
         rest_port: For its REST API, probes and metrics; 0 switches them off, and -1 takes any free port.
         models: The folder of the version folders; None for `model_base_path()`.
+        start: How to start it.
 
     Raises:
         StartError: There is no model.
@@ -96,7 +103,7 @@ def start_model_server(folder: Path, port: int, rest_port: int = 0, models: Path
     environ = {**inherited_environment(), "TMPDIR": str(folder)}
     # The pipeline looks for warnings in the text logs of its processes.
     command += ["--log_format=text", f"--rest_api_port={rest_port}"]
-    return ChildProcess("model server", command, environ, folder / "model-server.log")
+    return ChildProcess("model server", command, environ, folder / "model-server.log", start)
 
 
 def wait_until_serving(child: ChildProcess, address: str) -> int:

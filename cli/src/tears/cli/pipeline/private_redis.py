@@ -1,10 +1,12 @@
 """Start a private Redis: the redis-server of the system, or the embedded Valkey if there is none."""
 
+import contextlib
 import importlib.metadata
 import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import redis
 
@@ -77,3 +79,15 @@ def start_redis(folder: Path) -> tuple[ChildProcess, str]:
 
         child.wait_until_ready(is_ready)
     return child, url
+
+
+def wake_readers(client: redis.Redis) -> None:
+    """Let all reads that wait for new entries return, so that a service that was asked to stop sees it at once.
+
+    A Redis that does not answer has no readers.
+    """
+    with contextlib.suppress(redis.RedisError):
+        clients: Any = client.client_list()
+        for one in clients:
+            if "b" in one["flags"]:
+                client.client_unblock(int(one["id"]))

@@ -1,0 +1,1 @@
+"""Start services as forks of one process that has imported their libraries already."""
