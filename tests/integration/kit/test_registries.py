@@ -58,6 +58,18 @@ def test_streams_of_microphones_are_looked_up_again_after_a_second(redis_client:
     assert streams() == ["tears:chunks:attic", "tears:chunks:nursery"]
 
 
+def test_the_first_microphone_is_noticed_sooner_than_others(redis_client: redis.Redis) -> None:
+    clock = ManualClock()
+    streams = MicStreams(redis_client, clock.monotonic_seconds)
+    assert streams() == []
+    redis_client.hset(names.MICS_HASH, "nursery", RECORD.encode())
+    clock.advance(0.25)
+    assert streams() == ["tears:chunks:nursery"]
+    redis_client.hset(names.MICS_HASH, "attic", RECORD.encode())
+    clock.advance(0.25)
+    assert streams() == ["tears:chunks:nursery"]
+
+
 def test_the_stream_of_the_self_test_is_only_read_by_those_who_ask_for_it_and_while_there_is_one(
     redis_client: redis.Redis,
 ) -> None:

@@ -15,6 +15,7 @@ from tears.cli.errors import DisagreementError
 from tears.cli.options import minutes_and_seconds
 from tears.cli.pipeline.room_recordings import RoomRecording, find_room_recordings
 from tears.cli.replay import replay_made
+from tears.kit.memory import heap
 from tears.kit.messages import Episode
 from tears.samples.scene import Scene, SceneEvent, demo_scene
 from tears.samples.scene_files import write_scene
@@ -65,6 +66,7 @@ def demo(console: Console) -> None:
         DisagreementError: An episode was missed, or there was a false alert.
         StartError: A process did not start.
     """
+    heap.share_one_heap()  # composing takes large buffers again and again
     # Composing takes as long as starting the services, and a processor has more than one core.
     with tempfile.TemporaryDirectory(prefix="tears-demo-") as folder, ThreadPoolExecutor(1) as composer:
         composing = composer.submit(_compose, Path(folder))

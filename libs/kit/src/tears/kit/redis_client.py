@@ -22,6 +22,8 @@ OLDEST_REDIS = (7, 0)
 SOCKET_TIMEOUT_SECONDS = 5.0
 # How long a read waits for work. A stop or a new microphone is noticed this late at most.
 READ_BLOCK_SECONDS = 1.0
+# How long a reader waits that has no stream yet: the first microphone is noticed this late at most.
+NO_STREAM_SECONDS = 0.2
 
 # Options that a URL must not set, because the code here depends on them.
 _FIXED_OPTIONS = (

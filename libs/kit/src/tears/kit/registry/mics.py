@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 import redis
 
+from tears.kit.redis_client import NO_STREAM_SECONDS
 from tears.kit.registry.mic_names import SELF_TEST_MIC, is_room
 from tears.kit.registry.mic_state import MicState
 from tears.kit.streams import names
@@ -16,7 +17,6 @@ logger = logging.getLogger(__name__)
 RecordT = TypeVar("RecordT", bound=msgspec.Struct)
 
 _LOOK_UP_SECONDS = 1.0
-
 
 # The longest lease that a recorder may ask for.
 LONGEST_LEASE_SECONDS = 60.0
@@ -66,7 +66,7 @@ def read_records(client: redis.Redis, key: str, record_type: type[RecordT]) -> d
 
 
 class MicStreams:
-    """The chunk streams of the registered microphones, looked up at most once a second."""
+    """The chunk streams of the registered microphones, looked up once a second, and more often while there are none."""
 
     def __init__(
         self, client: redis.Redis, monotonic_seconds: Callable[[], float], *, with_self_test: bool = False
@@ -81,7 +81,7 @@ class MicStreams:
     def __call__(self) -> list[str]:
         """Return the names of the streams; raises what the client raises."""
         now = self._monotonic_seconds()
-        if now - self._looked_up_at_seconds >= _LOOK_UP_SECONDS:
+        if now - self._looked_up_at_seconds >= (_LOOK_UP_SECONDS if self._streams else NO_STREAM_SECONDS):
             registered: Any = self._redis.hkeys(names.MICS_HASH)
             # Our recorders write only valid UTF-8.
             decoded = (name.decode(errors="replace") for name in registered)

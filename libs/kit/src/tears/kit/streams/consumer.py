@@ -17,7 +17,15 @@ from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
 from tears.kit.health import Health
 from tears.kit.overload.overload_watch import OverloadWatch
-from tears.kit.redis_client import READ_BLOCK_SECONDS, is_away, is_group_missing, is_passing, is_refused_key, why
+from tears.kit.redis_client import (
+    NO_STREAM_SECONDS,
+    READ_BLOCK_SECONDS,
+    is_away,
+    is_group_missing,
+    is_passing,
+    is_refused_key,
+    why,
+)
 from tears.kit.streams.delivery import Handler, StageConfig
 from tears.kit.streams.entry_work import EntryWork
 from tears.kit.streams.ledger import Ledger
@@ -126,7 +134,7 @@ class Consumer:
             # Meanwhile some of what waits may have become too old.
             self._workers.add(self._quick_work.finish(self._workers.take_waiting()))
         if not streams:
-            self._clock.wait(self._stop, READ_BLOCK_SECONDS)
+            self._clock.wait(self._stop, NO_STREAM_SECONDS)
         elif self._workers.free() <= 0:
             self._workers.wait_for_free(min(self._wait_seconds, self._quick_work.next_look_seconds))
         elif self._is_output_full():
