@@ -96,7 +96,8 @@ def demo(console: Console) -> None:
 
 def _compose(folder: Path) -> tuple[Scene, list[RoomRecording]]:
     scene = demo_scene()
-    return scene, find_room_recordings([write_scene(scene, folder, DEMO_MIC)])
+    # Not as FLAC: it would be packed and unpacked only to be thrown away.
+    return scene, find_room_recordings([write_scene(scene, folder, DEMO_MIC, suffix=".wav")])
 
 
 def timeline(events: Sequence[SceneEvent], agreement: Agreement) -> Table:
