@@ -1,5 +1,6 @@
 """The service host: its forks are ordinary processes, share its libraries, and end with it."""
 
+import errno
 import fcntl
 import json
 import os
@@ -19,6 +20,8 @@ from support.waiting import wait_until
 from tears.cli.errors import StartError
 from tears.cli.pipeline.child_process import ChildProcess, inherited_environment
 from tears.cli.pipeline.warm_start.__main__ import SHARED_LIBRARIES
+from tears.cli.pipeline.warm_start.fork_server import ForkServer
+from tears.cli.pipeline.warm_start.forked_service import ForkedService
 from tears.cli.pipeline.warm_start.service_host import ServiceHost
 
 # Says in one line what kind of process it is, and waits.
@@ -170,6 +173,25 @@ def test_a_service_ends_when_the_program_that_started_it_is_killed(host: Service
         parent.kill()
 
     wait_until(lambda: not any(map(is_running, pids)))
+
+
+def test_without_room_for_a_process_a_service_is_refused_and_the_host_lives_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> int:
+        raise BlockingIOError(errno.EAGAIN, "no room")
+
+    monkeypatch.setattr("tears.cli.pipeline.warm_start.fork_server.os.fork", refuse)
+    ours, theirs = socket.socketpair()
+    serving = threading.Thread(target=ForkServer(theirs).serve)
+    serving.start()
+    for _ in range(2):
+        reports_fd, their_reports_fd = os.pipe()
+        socket.send_fds(ours, [b"\n"], [os.memfd_create("request"), os.memfd_create("output"), their_reports_fd])
+        os.close(their_reports_fd)
+        with pytest.raises(StartError, match="there can be no new process: Resource temporarily unavailable"):
+            ForkedService(reports_fd, 30.0)
+    ours.close()
+    serving.join()
+    theirs.close()
 
 
 def test_only_modules_of_our_interpreter_can_be_started(host: ServiceHost, tmp_path: Path) -> None:

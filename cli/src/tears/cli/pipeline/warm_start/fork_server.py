@@ -1,10 +1,12 @@
 """The server in the service host: forks for each request, and reports how the forks end.
 
 A request is one byte with three descriptors: the encoded request as a file, where the service writes its output, and
-a pipe for reports. There are two reports, each a line: the process id at once, and the exit status in the end.
+a pipe for reports. There are two reports, each a line: the process id at once, and the exit status in the end. If there
+can be no new process, the only report is the system's error number, negative.
 """
 
 import contextlib
+import errno
 import os
 import selectors
 import socket
@@ -41,13 +43,19 @@ class ForkServer:
     def _fork(self, request_fd: int, output_fd: int, reports_fd: int) -> ServiceRequest | None:
         """Return None in this process, and the request in the fork."""
         host = os.getpid()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:  # no memory, or too many processes; the other services go on
+            pid = -(error.errno or errno.EAGAIN)
         if pid == 0:
             os.close(reports_fd)
             return self._in_fork(host, request_fd, output_fd)
         os.close(request_fd)
         os.close(output_fd)
         _report(reports_fd, pid)
+        if pid < 0:
+            os.close(reports_fd)
+            return None
         ended_fd = os.pidfd_open(pid)
         self._running[ended_fd] = pid, reports_fd
         self._waiting.register(ended_fd, selectors.EVENT_READ)

@@ -6,6 +6,8 @@ import select
 import signal
 import subprocess
 
+from tears.cli.errors import StartError
+
 # The exit status of a service whose host has died before it could report one.
 UNKNOWN_STATUS = 1
 
@@ -22,6 +24,7 @@ class ForkedService:
         Raises:
             TimeoutError: The host did not answer in time.
             EOFError: The host has died.
+            StartError: There can be no new process.
         """
         self._status: int | None = None
         self._reports = os.fdopen(reports_fd, "rb", buffering=0)
@@ -31,6 +34,9 @@ class ForkedService:
             self._reports.close()
             raise EOFError if has_answered else TimeoutError
         self.pid = int(line)
+        if self.pid < 0:
+            self._reports.close()
+            raise StartError(f"there can be no new process: {os.strerror(-self.pid)}")
         try:
             self._process_fd = os.pidfd_open(self.pid)
         except ProcessLookupError:
