@@ -51,6 +51,24 @@ def test_a_sample_beyond_full_scale_clips_and_counts() -> None:
     assert clipped == 3
 
 
+@pytest.mark.parametrize("samples_dtype", [np.int16, np.float64])
+@pytest.mark.parametrize("gain_db", [-20.0, 0.0, 0.1, 6.0206, 20.0, 33.3, 45.0, 60.0])
+def test_a_product_is_rounded_once_and_clips_alike_in_every_dtype(samples_dtype: type, gain_db: float) -> None:
+    samples: NDArray[Any] = np.arange(-32_768, 32_768).astype(samples_dtype)
+    exact = samples * np.float64(10 ** (gain_db / 20))
+    wanted = np.clip(exact, -32_768, 32_768 - 2**-16)
+    for dtype in (np.float64, np.float32):
+        amplified, clipped = apply_gain(samples, gain_db, dtype)
+        assert amplified.dtype == dtype
+        assert np.array_equal(amplified, wanted.astype(dtype))
+        assert clipped == np.count_nonzero(exact != wanted)
+
+
+def test_a_gain_of_nothing_makes_silence_and_clips_nothing() -> None:
+    amplified, clipped = apply_gain(np.array([32_767, -32_768], np.int16), -10_000.0)
+    assert (amplified.tolist(), clipped) == ([0.0, 0.0], 0)
+
+
 @pytest.mark.parametrize("gain_db", [math.nan, math.inf])
 def test_a_gain_must_be_finite(gain_db: float) -> None:
     with pytest.raises(GainError, match="finite"):

@@ -51,7 +51,9 @@ def test_the_same_sound_resamples_to_the_same_bits() -> None:
 
 def test_the_input_is_not_changed() -> None:
     sound = np.full(22_050, 0.25, np.float32)
+    sound.flags.writeable = False
     resample(sound, 22_050)
+    resample(sound, 48_000)
     assert np.all(sound == 0.25)
 
 

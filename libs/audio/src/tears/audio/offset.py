@@ -1,6 +1,6 @@
 """Remove a microphone's offset: what lies below hearing, and takes the room that a gain needs."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +50,8 @@ def without_offset(mono: SampleArray, rate_hz: int, gain_db: float | None, loude
     block_samples = rate_hz // _BLOCKS_PER_SECOND
     starts = np.arange(0, mono.size, block_samples)  # (blocks,)
     ends = np.minimum(starts + block_samples, mono.size)
-    sums = np.add.reduceat(mono, starts, dtype=np.float64)
+    # Of int16, even a block at the highest rate has a sum of 27 bits, and int32 takes a third of the time.
+    sums = np.add.reduceat(mono, starts, dtype=np.int32 if mono.dtype == np.int16 else np.float64)
     offsets = _smoothed(sums, ends - starts)
     magnitudes = np.abs(offsets)
     # The quantile takes longer than the largest one, which already answers for nearly all sound.
@@ -60,7 +61,7 @@ def without_offset(mono: SampleArray, rate_hz: int, gain_db: float | None, loude
     return mono - np.interp(np.arange(mono.size), middles, offsets)
 
 
-def _smoothed(sums: NDArray[np.float64], samples: NDArray[np.int_]) -> NDArray[np.float64]:
+def _smoothed(sums: NDArray[Any], samples: NDArray[np.int_]) -> NDArray[np.float64]:
     """Return the mean around each block, weighted by a triangle; near the ends, of the blocks that there are.
 
     Args:

@@ -32,9 +32,11 @@ def resample(samples: NDArray[Any], rate_hz: int) -> Int16Array:
         raise AudioFormatError(f"One channel is resampled at a time: the shape is (n,), not {samples.shape}")
     expected = (2 * samples.size * MODEL_RATE_HZ + rate_hz) // (2 * rate_hz)
     # float32 is as near to sox as float64 is. With int16 the resampler would add dither.
-    resampled = samples.astype(np.float32)
-    if rate_hz != MODEL_RATE_HZ:
-        resampled = soxr.resample(resampled, rate_hz, MODEL_RATE_HZ, quality=_QUALITY)
+    if rate_hz == MODEL_RATE_HZ:
+        resampled = samples.astype(np.float32)
+    else:
+        resampled = soxr.resample(samples.astype(np.float32, copy=False), rate_hz, MODEL_RATE_HZ, quality=_QUALITY)
+    if resampled.size != expected:
         # The resampler may round half a sample in the other direction.
         resampled = np.pad(resampled[:expected], (0, max(0, expected - resampled.size)))
     resampled += np.float32(0.5)

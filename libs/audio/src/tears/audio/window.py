@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from tears.audio.constants import MODEL_RATE_HZ
 from tears.audio.errors import AudioFormatError
 from tears.audio.format import Int16Array, SampleArray, Signal, float_from_int16, has_samples
@@ -59,7 +61,8 @@ def make_window(mono: SampleArray, rate_hz: int, gain_db: float | None) -> Windo
         applied_db = gain_to_full_scale_db(loudest)
     else:
         applied_db = auto_gain_db(sound)
-    amplified, clipped = apply_gain(sound, applied_db)
+    # The resampler computes in float32.
+    amplified, clipped = apply_gain(sound, applied_db, np.float32)
     return Window(resample(amplified, rate_hz), level_dbfs(sound), applied_db, clipped)
 
 
