@@ -19,11 +19,11 @@ INTEGERS = replace(FLOATS, input_dtype=tensor_pb2.DT_INT16)
 FLAT = replace(FLOATS, input_shape=(WINDOW_SAMPLES,))
 
 
-def content_of(contract: ModelContract, value: int) -> bytes:
+def content_of(contract: ModelContract, value: int) -> memoryview:
     return contract.encode_window(np.full(WINDOW_SAMPLES, value, np.int16))
 
 
-def request_of(contract: ModelContract, content: bytes, spec: model_pb2.ModelSpec) -> predict_pb2.PredictRequest:
+def request_of(contract: ModelContract, content: memoryview, spec: model_pb2.ModelSpec) -> predict_pb2.PredictRequest:
     tensor = tensors.from_bytes(contract.input_dtype, contract.input_shape, content)
     return predict_pb2.PredictRequest(model_spec=spec, inputs={contract.input_name: tensor})
 

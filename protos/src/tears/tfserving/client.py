@@ -103,7 +103,7 @@ class ModelClient:
             raise ContractError(str(error)) from error
         return contract_of(found, self._window_samples, self._signature)
 
-    def predict(self, contract: ModelContract, content: bytes, timeout_seconds: float) -> Scores:
+    def predict(self, contract: ModelContract, content: bytes | memoryview, timeout_seconds: float) -> Scores:
         """Score one window.
 
         Args:
@@ -120,7 +120,7 @@ class ModelClient:
         values = tuple((label, _score(reply.outputs, label)) for label in contract.labels)
         return Scores(values, reply.model_spec.version.value)
 
-    def embed(self, contract: ModelContract, content: bytes, timeout_seconds: float) -> FeatureVector:
+    def embed(self, contract: ModelContract, content: bytes | memoryview, timeout_seconds: float) -> FeatureVector:
         """Return the features of one window: the one output of a signature such as `embed`.
 
         Raises:
@@ -140,13 +140,15 @@ class ModelClient:
             raise NotANumberError(f"the model answered NaN or infinity for {name}")
         return FeatureVector(values, reply.model_spec.version.value)
 
-    def _ask(self, contract: ModelContract, content: bytes, timeout_seconds: float) -> predict_pb2.PredictResponse:
+    def _ask(
+        self, contract: ModelContract, content: bytes | memoryview, timeout_seconds: float
+    ) -> predict_pb2.PredictResponse:
         prefix = self._prefix
         if prefix.contract != contract or prefix.content_bytes != len(content):
             prefix = self._prefix = _Prefix(contract, len(content), self._bytes_before(contract, content))
-        return self._predict(prefix.body + content, timeout=timeout_seconds)
+        return self._predict(b"".join((prefix.body, content)), timeout=timeout_seconds)
 
-    def _bytes_before(self, contract: ModelContract, content: bytes) -> bytes:
+    def _bytes_before(self, contract: ModelContract, content: bytes | memoryview) -> bytes:
         """Return what a request has before the content of its tensor.
 
         It is the same for all windows, and protobuf writes the content last. protobuf would copy the content three
@@ -156,7 +158,7 @@ class ModelClient:
         request.inputs[contract.input_name].CopyFrom(
             tensors.from_bytes(contract.input_dtype, contract.input_shape, content)
         )
-        return request.SerializeToString().removesuffix(content)
+        return request.SerializeToString().removesuffix(bytes(content))
 
 
 def _score(outputs: object, label: str) -> float:

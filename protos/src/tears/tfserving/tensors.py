@@ -57,9 +57,9 @@ def shape_proto(shape: Iterable[int]) -> tensor_pb2.TensorShapeProto:
     return tensor_pb2.TensorShapeProto(dim=[tensor_pb2.TensorShapeProto.Dim(size=size) for size in shape])
 
 
-def from_bytes(dtype: tensor_pb2.DataType, shape: Sequence[int], content: bytes) -> tensor_pb2.TensorProto:
+def from_bytes(dtype: tensor_pb2.DataType, shape: Sequence[int], content: bytes | memoryview) -> tensor_pb2.TensorProto:
     """Return a tensor whose elements are `content`, little endian, row by row: `array.astype("<f4").tobytes()`."""
-    return tensor_pb2.TensorProto(dtype=dtype, tensor_shape=shape_proto(shape), tensor_content=content)
+    return tensor_pb2.TensorProto(dtype=dtype, tensor_shape=shape_proto(shape), tensor_content=bytes(content))
 
 
 def shape_of(tensor: tensor_pb2.TensorProto) -> tuple[int, ...]:
