@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from typing import ClassVar, Final
 
 import pytest
@@ -134,15 +135,20 @@ print(faults() - before)
 """
 
 
-def faults_of_a_hundred_windows(heap: str) -> int:
+def faults_of_a_hundred_windows(heap: str, variables: Mapping[str, str] | None = None) -> int:
     # A limit from outside would switch off what glibc adapts by itself.
     environ = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+    environ.update(variables or {})
     command = [sys.executable, "-c", REUSES_BUFFERS, heap]
     return int(subprocess.run(command, capture_output=True, text=True, check=True, env=environ).stdout)
 
 
 def test_the_buffers_of_a_window_are_not_mapped_again_for_each() -> None:
     assert faults_of_a_hundred_windows("shared") < 1_000 < faults_of_a_hundred_windows("ordinary")
+
+
+def test_a_program_that_is_not_ours_keeps_its_buffers_by_its_environment() -> None:
+    assert faults_of_a_hundred_windows("ordinary", heap.shared_heap_variables()) < 1_000
 
 
 class QuietSettings(ServiceSettings, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ import redis
 from tears.cli.errors import StartError
 from tears.cli.pipeline.child_process import ChildProcess, inherited_environment
 from tears.kit.access.redis_bounds import REDIS_BOUNDS
+from tears.kit.memory.heap import shared_heap_variables
 from tears.kit.redis_client import OLDEST_REDIS, connect
 
 REDIS_MEMORY_BYTES = 512 * 1024 * 1024
@@ -67,7 +68,9 @@ def start_redis(folder: Path) -> tuple[ChildProcess, str]:
     command = [server_program(), "--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no"]
     command += ["--dir", str(folder), "--maxmemory", str(REDIS_MEMORY_BYTES), "--maxmemory-policy", "noeviction"]
     command += [word for bound in REDIS_BOUNDS.items() for word in bound]
-    child = ChildProcess("redis", command, inherited_environment(), folder / "redis.log")
+    # The embedded Valkey has glibc's heap. Each window is freed soon, and the next one needs as many pages.
+    environ = {**shared_heap_variables(), **inherited_environment()}
+    child = ChildProcess("redis", command, environ, folder / "redis.log")
     url = f"unix://{socket}"
     with connect(url) as client:
 

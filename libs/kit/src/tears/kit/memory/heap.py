@@ -28,6 +28,15 @@ def share_one_heap() -> None:
     call_libc("mallopt", _M_TRIM_THRESHOLD, _KEPT_BYTES)
 
 
+def shared_heap_variables() -> dict[str, str]:
+    """Return the environment in which a program that is not ours does the same, if its heap is that of glibc."""
+    return {
+        "MALLOC_ARENA_MAX": "1",
+        "MALLOC_MMAP_THRESHOLD_": str(_LARGEST_HEAP_BUFFER_BYTES),
+        "MALLOC_TRIM_THRESHOLD_": str(_KEPT_BYTES),
+    }
+
+
 def exclude_imports_from_collection() -> None:
     """Make the garbage collector skip all objects that exist now; call it after the imports.
 
