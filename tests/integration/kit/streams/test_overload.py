@@ -34,6 +34,18 @@ def put_old(client: redis.Redis, rooms: Sequence[str], count: int, age_seconds: 
         pipeline.execute()
 
 
+def watch_of(client: redis.Redis, consumer: str, clock: ManualClock) -> OverloadWatch:
+    return OverloadWatch(
+        client,
+        group=GROUP,
+        consumer=consumer,
+        limit_seconds=2.0,
+        claim_idle_seconds=30.0,
+        streams=lambda: ["in"],
+        clock=clock,
+    )
+
+
 def works(_: Delivery) -> None:
     threading.Event().wait(WORK_SECONDS)
 
@@ -131,9 +143,7 @@ def test_what_waits_is_looked_at_once_a_second_and_replicas_count_as_well_in_bet
     for consumer in ("a", "b"):
         draw_as(client, consumer)
     clock = ManualClock()
-    watch = OverloadWatch(
-        client, group=GROUP, limit_seconds=2.0, claim_idle_seconds=30.0, streams=lambda: ["in"], clock=clock
-    )
+    watch = watch_of(client, "b", clock)
     for seconds in (1.0, 0.5, 0.5):
         watch.gives_up("in", "nursery", 60.0)
         watch.note_begun("nursery", 60.0)
@@ -141,3 +151,40 @@ def test_what_waits_is_looked_at_once_a_second_and_replicas_count_as_well_in_bet
     watch.gives_up("in", "nursery", 60.0)
     # It is not known how much comes; then two replicas do two a second, and as many come.
     assert found == [0.0, 50.0, 49.0, 50.0]
+
+
+def test_in_an_overload_replicas_take_turns_at_the_streams(
+    client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OverloadRule, "gives_up", lambda _rule, _room, _waited, _now, clear: clear(1.0) > 0)
+    put_old(client, ["in"], count=100, age_seconds=60)
+    clock = ManualClock()
+    watches = [watch_of(client, name, clock) for name in ("a", "b")]
+    streams = ["attic", "kitchen", "nursery", "study", "yard"]
+
+    def parts(streams: Sequence[str] = streams) -> list[list[str]]:
+        return [list(watch.own_streams(streams)) for watch in watches]
+
+    for name in ("a", "b"):
+        draw_as(client, name)
+    for watch in watches:
+        watch.gives_up("in", "nursery", 60.0)
+    # Nothing is given up.
+    assert parts() == [streams, streams]
+    monkeypatch.setattr(OverloadRule, "is_overloaded", lambda _rule, _now: True)
+    evens, odds = streams[::2], streams[1::2]
+    assert parts() == [evens, odds]
+    clock.advance(15.0)
+    assert parts() == [odds, evens]
+    # One stream is nobody's own.
+    assert parts(["in"]) == [["in"], ["in"]]
+
+
+def test_rooms_that_have_had_the_least_begin_first(server: RedisServer, client: redis.Redis) -> None:
+    rooms = [f"room{number}" for number in range(8)]
+    put_old(client, rooms, count=60, age_seconds=60)
+    with Stage(server.url, Echo(works), streams=rooms, **LIMITED) as stage:
+        wait_for_outputs(client, 480)
+        assert stage.entries("overloaded") > 200
+    done = Counter(body[:5] for body in bodies_in(client) if body.endswith(b"!"))
+    assert max(done.values()) - min(done.values()) <= 3, done

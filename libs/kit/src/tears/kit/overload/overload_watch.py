@@ -17,6 +17,8 @@ _ASK_SECONDS = 1.0
 # What waits is borne, although it is late, if it is worked off in so many limits beside all that comes meanwhile: after
 # an outage, each entry may hold a cry.
 _CATCH_UP_LIMITS = 3
+# How long a replica keeps to its part of the streams. A window looks back on 5 s.
+_TURN_SECONDS = 15.0
 # How long ago Redis may have been asked before, so that the difference says how much comes.
 _MOST_BETWEEN_LOOKS_SECONDS = 10.0
 
@@ -51,6 +53,7 @@ class OverloadWatch:
         client: redis.Redis,
         *,
         group: str,
+        consumer: str,
         limit_seconds: float,
         claim_idle_seconds: float,
         streams: Callable[[], Sequence[str]],
@@ -59,6 +62,7 @@ class OverloadWatch:
         """Ask nothing yet; `streams` returns those that the stage reads."""
         self._redis = client
         self._group = group
+        self._consumer = consumer
         self._claim_idle_seconds = claim_idle_seconds
         self._streams = streams
         self._clock = clock
@@ -72,6 +76,8 @@ class OverloadWatch:
         self._looked_at_seconds = float("-inf")
         self._waiting_then = 0
         self._replicas = 1
+        # The place of this consumer among them.
+        self._rank = 0
         # Entries a second that come; None if it is not known.
         self._arriving: float | None = None
         self._decided = 0
@@ -124,6 +130,19 @@ class OverloadWatch:
             self._decided += is_given_up
             return is_given_up
 
+    def own_streams(self, streams: Sequence[str]) -> Sequence[str]:
+        """Return the streams that this replica should draw from, if they have anything; all if it does not matter.
+
+        In an overload each replica keeps to a part of the streams, because it knows what came before in these. The
+        replicas take turns at the parts: then no room has always the busiest, or one that has just died.
+        """
+        with self._lock:
+            now = self._clock.monotonic_seconds()
+            if self._replicas < 2 or not self._rule.is_overloaded(now):  # noqa: PLR2004 - there is nothing to share
+                return streams
+            turn = int((now + self._to_redis_seconds) // _TURN_SECONDS)
+            return streams[(self._rank + turn) % self._replicas :: self._replicas] or streams
+
     def _look(self, stream: str, now: float) -> None:
         """Ask how many entries are unfinished in all streams, and how many consumers work."""
         streams = self._streams()
@@ -135,7 +154,9 @@ class OverloadWatch:
             found: Any = pipeline.execute(raise_on_error=False)
         consumers = [] if isinstance(found[0], redis.RedisError) else found[0]
         idle_milliseconds = self._claim_idle_seconds * 1e3
-        self._replicas = max(1, sum(1 for one in consumers if one["idle"] < idle_milliseconds))
+        alive = sorted(one["name"].decode() for one in consumers if one["idle"] < idle_milliseconds)
+        self._replicas = max(1, len(alive))
+        self._rank = alive.index(self._consumer) if self._consumer in alive else 0
         pairs = zip(found[1::2], found[2::2], strict=True)
         waiting = sum(self._unfinished(length, groups) for length, groups in pairs)
         seconds = now - self._looked_at_seconds

@@ -72,9 +72,10 @@ class Consumer:
         self._output_capacity = output_capacity
         self._ledger = Ledger(client, config, metrics)
         self._readable: list[str] = []
-        overload = OverloadWatch(
+        self._overload = OverloadWatch(
             client,
             group=config.group,
+            consumer=config.consumer,
             limit_seconds=config.overload_seconds,
             claim_idle_seconds=config.claim_idle_seconds,
             streams=lambda: self._readable,
@@ -86,7 +87,7 @@ class Consumer:
             "metrics": metrics,
             "health": health,
             "clock": clock,
-            "overload": overload if math.isfinite(config.overload_seconds) else None,
+            "overload": self._overload if math.isfinite(config.overload_seconds) else None,
         }
         self._quick_work = QuickWork(**used)
         work = EntryWork(**used, delivery_cap=config.delivery_cap, stop=stop)
@@ -233,7 +234,10 @@ class Consumer:
         if free <= 0:
             return
         # At least one from each stream, or a busy microphone would starve the others.
-        drawn = self._ledger.draw(streams, max(1, free * self._draw_times // len(streams)), self._wait_seconds)
+        count = max(1, free * self._draw_times // len(streams))
+        own = self._overload.own_streams(streams)
+        drawn = self._ledger.draw(own, count) if len(own) < len(streams) else []
+        drawn = drawn or self._ledger.draw(streams, count, self._wait_seconds)
         left = self._quick_work.finish(drawn)
         # What needs no work comes in long runs: there was too much to do.
         self._draw_times = 1 if left or not drawn else min(2 * self._draw_times, _MOST_DRAW_TIMES)

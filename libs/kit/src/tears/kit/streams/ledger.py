@@ -56,9 +56,10 @@ class Ledger:
             self._metrics.groups_created.inc()
             logger.info("created group %s on %s", self._config.group, stream)
 
-    def draw(self, streams: Sequence[str], count: int, block_seconds: float) -> list[Delivery]:
-        """Return new entries, at most `count` from each stream; wait for the first."""
-        reply = self._read(dict.fromkeys(streams, b">"), count, block=max(1, int(block_seconds * 1000)))
+    def draw(self, streams: Sequence[str], count: int, block_seconds: float | None = None) -> list[Delivery]:
+        """Return new entries, at most `count` from each stream; wait for the first, or for nothing."""
+        block = None if block_seconds is None else max(1, int(block_seconds * 1000))
+        reply = self._read(dict.fromkeys(streams, b">"), count, block=block)
         return [delivery for stream, entries in reply for delivery in self._deliveries(stream, entries)]
 
     def own_pending(self, stream: str, known: Container[tuple[str, bytes]]) -> list[Delivery]:

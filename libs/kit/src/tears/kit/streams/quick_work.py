@@ -6,7 +6,7 @@ would be left for the others.
 
 import logging
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -37,6 +37,14 @@ class _QuickEntry:
     delivery: Delivery
     outputs: Outputs
     outcome: Outcome
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _LateEntry:
+    delivery: Delivery
+    room: str
+    waited_seconds: float
+    work_had: float
 
 
 class QuickWork:
@@ -77,43 +85,46 @@ class QuickWork:
         return max(0.0, self._look_at_seconds - self._clock.monotonic_seconds())
 
     def finish(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
-        """Finish the entries that need no work; return the others."""
+        """Finish the entries that need no work; return the others, in the order in which they should begin."""
         self._look_at_seconds = self._clock.monotonic_seconds() + _WAITING_LOOK_SECONDS
-        ended: set[tuple[str, bytes]] = set()
+        left = {(one.stream, one.entry_id): one for one in deliveries}
         try:
-            quick = iter([*self._passed_on(deliveries), *self._given_up(deliveries)])
-            while batch := list(islice(quick, _MOST_PER_ROUND_TRIP)):
-                ended |= self._finish_batch(batch)
+            self._finish_all(map(self._passed_on, deliveries), left)
+            late = self._late_entries(list(left.values()))
+            # Each that is given up makes room for the next. So those begin that have had the most.
+            self._finish_all(map(self._given_up, reversed(late)), left)
         except redis.RedisError as error:
             # Each further entry would wait for Redis as well.
-            logger.debug("%d entries are left to the workers: %s", len(deliveries) - len(ended), why(error))
-        return [one for one in deliveries if (one.stream, one.entry_id) not in ended]
+            logger.debug("%d entries are left to the workers: %s", len(left), why(error))
+            return list(left.values())
+        first = {(one.delivery.stream, one.delivery.entry_id): one.delivery for one in late}
+        return [one for key, one in (first | left).items() if key in left]
 
-    def _passed_on(self, deliveries: Sequence[Delivery]) -> Iterator[_QuickEntry]:
-        for delivery in deliveries:
-            outputs = self._try(delivery, self._handler.pass_on)
-            if outputs is not None:
-                yield _QuickEntry(delivery=delivery, outputs=outputs, outcome="done")
+    def _passed_on(self, delivery: Delivery) -> _QuickEntry | None:
+        outputs = self._try(delivery, self._handler.pass_on)
+        return None if outputs is None else _QuickEntry(delivery=delivery, outputs=outputs, outcome="done")
 
-    def _given_up(self, deliveries: Sequence[Delivery]) -> Iterator[_QuickEntry]:
-        """Yield what is given up because of overload; raise redis-py's errors."""
+    def _late_entries(self, deliveries: Sequence[Delivery]) -> list[_LateEntry]:
+        """Return the entries that may be given up, first those of rooms that have had the least, then the oldest."""
         overload = self._overload
         if overload is None:
-            return
+            return []
         late = []
         for delivery in deliveries:
             waited_seconds = overload.waited_seconds(delivery.entry_id)
             room = self._try(delivery, self._handler.room_of) if overload.is_late(waited_seconds) else None
             if room is not None:
-                late.append((room, waited_seconds, delivery))
-        # Each that is given up makes room for the next. So those begin that have had the most.
-        late.sort(key=lambda one: overload.work_had(one[0]), reverse=True)
-        for room, waited_seconds, delivery in late:
-            if overload.gives_up(delivery.stream, room, waited_seconds):
-                give_up = partial(self._handler.give_up, detail=f"it had waited for {waited_seconds:.1f} s")
-                outputs = self._try(delivery, give_up)
-                if outputs is not None:
-                    yield _QuickEntry(delivery=delivery, outputs=outputs, outcome="overloaded")
+                had = overload.work_had(room)
+                late.append(_LateEntry(delivery=delivery, room=room, waited_seconds=waited_seconds, work_had=had))
+        return sorted(late, key=lambda one: (one.work_had, -one.waited_seconds))
+
+    def _given_up(self, late: _LateEntry) -> _QuickEntry | None:
+        delivery = late.delivery
+        if self._overload is None or not self._overload.gives_up(delivery.stream, late.room, late.waited_seconds):
+            return None
+        give_up = partial(self._handler.give_up, detail=f"it had waited for {late.waited_seconds:.1f} s")
+        outputs = self._try(delivery, give_up)
+        return None if outputs is None else _QuickEntry(delivery=delivery, outputs=outputs, outcome="overloaded")
 
     def _try(self, delivery: Delivery, ask: Callable[[Delivery], FoundT]) -> FoundT | None:
         """Return the handler's answer; None if it fails, which the worker logs and counts; raise redis-py's errors."""
@@ -125,19 +136,18 @@ class QuickWork:
             logger.debug("entry %s of %s is left to a worker: %s", delivery.entry_id.decode(), delivery.stream, error)
             return None
 
-    def _finish_batch(self, batch: Sequence[_QuickEntry]) -> set[tuple[str, bytes]]:
-        """Return the entries (stream, id) of a batch that have ended; raise redis-py's errors."""
-        began_seconds = self._clock.monotonic_seconds()
-        finishes = self._ledger.finish_all([(one.delivery, one.outputs) for one in batch])
-        seconds = self._clock.monotonic_seconds() - began_seconds
-        ended = set()
-        for one, finish in zip(batch, finishes, strict=True):
-            if finish in {"written", "lost"}:
-                self._note_end(one, finish, seconds)
-                ended.add((one.delivery.stream, one.delivery.entry_id))
-        if ended:
-            self._health.answered("redis writes")
-        return ended
+    def _finish_all(self, found: Iterable[_QuickEntry | None], left: dict[tuple[str, bytes], Delivery]) -> None:
+        """Finish these entries, and remove from `left` those that have ended; raise redis-py's errors."""
+        quick = iter([one for one in found if one is not None])
+        while batch := list(islice(quick, _MOST_PER_ROUND_TRIP)):
+            began_seconds = self._clock.monotonic_seconds()
+            finishes = self._ledger.finish_all([(one.delivery, one.outputs) for one in batch])
+            seconds = self._clock.monotonic_seconds() - began_seconds
+            for one, finish in zip(batch, finishes, strict=True):
+                if finish in {"written", "lost"}:
+                    self._note_end(one, finish, seconds)
+                    del left[one.delivery.stream, one.delivery.entry_id]
+                    self._health.answered("redis writes")
 
     def _note_end(self, one: _QuickEntry, finish: Finish | None, seconds: float) -> None:
         outputs = one.outputs
