@@ -91,7 +91,7 @@ def test_every_process_that_is_killed_is_restarted_and_listens_to_the_room_again
         assert process.stdout is not None
         wait_for_line(process.stdout, "nursery: quiet")
         killed = {pid for pid, _ in descendants(process.pid)}
-        # Redis, the journal, the host, its forks (the model server, the four services), and what reads the microphone.
+        # Redis, the journal, the service host, the model server, the four services, and what reads the microphone.
         assert len(killed) == 9
         for pid in killed:
             os.kill(pid, signal.SIGKILL)

@@ -81,7 +81,6 @@ class ChildProcess:
         self.name = name
         self.command = list(command)
         self.environ = dict(environ)
-        self._start = start
         self._probe_port: int | None = None
         self._log = ChildLog(log_path)
         self._process = start(self.command, self.environ, self._log.fileno())
@@ -157,9 +156,12 @@ class ChildProcess:
         self.copy_log()
 
     def restarted(self) -> "ChildProcess":
-        """Start the program again, in place of this process, which has ended; the log file goes on."""
+        """Start the program again, in place of this process, which has ended; the log file goes on.
+
+        It starts by itself, with the libraries as they are on the disk now, however it was started before.
+        """
         self._log.close()
-        return ChildProcess(self.name, self.command, self.environ, self._log.path, self._start)
+        return ChildProcess(self.name, self.command, self.environ, self._log.path)
 
     def ask_to_stop(self) -> None:
         """Ask the process to drain, and do not wait."""

@@ -172,6 +172,7 @@ class LocalPipeline:
                 private Redis died and its data is lost; the message has the last lines of its log.
         """
         self._keep_folder()
+        self._host.tidy_up_if_dead()
         for mic, recorder in self.recorders.items():
             recorder.copy_log()
             if mic in self._listening:
@@ -236,7 +237,7 @@ class LocalPipeline:
             recorder.ask_to_stop()
         for child in drained:
             child.ask_to_stop()
-            if self._redis_child is not None:
+            if self._redis_child is not None and (hurry is None or not hurry.is_asked):
                 wake_readers(self.client())
             child.stop(CHILD_DRAIN_SECONDS, hurry)
         self._host.close()
@@ -271,8 +272,7 @@ class LocalPipeline:
         self.children.append(model_server)
         for child in self.children[:-1]:
             child.wait_for_line(r"probes on port \d+")
-        version = wait_until_serving(self.children[-1], model_address(self.folder))
-        self.model = f"{SHIPPED_MODEL_NAME} {version}"
+        self.model = f"{SHIPPED_MODEL_NAME} {wait_until_serving(model_server, model_address(self.folder))}"
 
     def _start_service(self, name: str, slot: int) -> None:
         environ = self._service_environ() | {

@@ -1,97 +1,83 @@
-"""The server in the service host: forks for each request, and reports how the forks end.
+"""The server in the service host: forks for each request.
 
 A request is one byte with three descriptors: the encoded request as a file, where the service writes its output, and
-a pipe for reports. There are two reports, each a line: the process id at once, and the exit status in the end. If there
-can be no new process, the only report is the system's error number, negative.
+a pipe for the answer. The answer is a line: the process id, or the system's error number, negative, if there can be no
+new process.
+
+The fork is made by a process that ends at once. The client adopts it then, because it adopts orphans until it has the
+answer. So a service needs the host only to start: it runs on without the host, and the client itself sees it end.
 """
 
-import contextlib
 import errno
 import os
-import selectors
 import socket
+import time
 
 from tears.cli.pipeline.ended_with_parent import end_with_parent
 from tears.cli.pipeline.warm_start.service_request import ServiceRequest
 
 DESCRIPTORS_OF_A_REQUEST = 3
+ADOPTION_POLL_SECONDS = 0.001
 
 
 class ForkServer:
-    """Starts services for one client, which holds the other end of a socket."""
+    """Starts services for one client, its parent, which holds the other end of a socket."""
 
     def __init__(self, requests: socket.socket) -> None:
         self._requests = requests
-        self._waiting = selectors.DefaultSelector()
-        self._waiting.register(requests, selectors.EVENT_READ)
-        # The process id of each fork, and where to report its end; by a descriptor that is readable when it has ended.
-        self._running: dict[int, tuple[int, int]] = {}
 
     def serve(self) -> ServiceRequest | None:
         """Start services until the client closes its end, and return None; in a fork, return what it is to run."""
+        client = os.getppid()
         while True:
-            for key, _ in self._waiting.select():
-                if key.fd in self._running:
-                    self._report_end(key.fd)
-                    continue
-                asked, descriptors, _, _ = socket.recv_fds(self._requests, 1, DESCRIPTORS_OF_A_REQUEST)
-                if not asked:
-                    return None
-                if (request := self._fork(*descriptors)) is not None:
-                    return request
+            asked, descriptors, _, _ = socket.recv_fds(self._requests, 1, DESCRIPTORS_OF_A_REQUEST)
+            if not asked:
+                return None
+            answer_fd = descriptors[-1]
+            between = _fork(answer_fd)
+            if between == 0:
+                between = os.getpid()
+                if _fork(answer_fd) != 0:
+                    os._exit(0)
+                return self._in_fork(between, client, *descriptors)
+            for fd in descriptors:
+                os.close(fd)
+            if between is not None:
+                os.waitpid(between, 0)
 
-    def _fork(self, request_fd: int, output_fd: int, reports_fd: int) -> ServiceRequest | None:
-        """Return None in this process, and the request in the fork."""
-        host = os.getpid()
-        try:
-            pid = os.fork()
-        except OSError as error:  # no memory, or too many processes; the other services go on
-            pid = -(error.errno or errno.EAGAIN)
-        if pid == 0:
-            os.close(reports_fd)
-            return self._in_fork(host, request_fd, output_fd)
-        os.close(request_fd)
-        os.close(output_fd)
-        _report(reports_fd, pid)
-        if pid < 0:
-            os.close(reports_fd)
-            return None
-        ended_fd = os.pidfd_open(pid)
-        self._running[ended_fd] = pid, reports_fd
-        self._waiting.register(ended_fd, selectors.EVENT_READ)
-        return None
-
-    def _in_fork(self, host: int, request_fd: int, output_fd: int) -> ServiceRequest:
-        """Become an ordinary child of the host, with a session and an output of its own."""
+    def _in_fork(self, between: int, client: int, request_fd: int, output_fd: int, answer_fd: int) -> ServiceRequest:
+        """Become an ordinary child of the client, with a session and an output of its own."""
         os.dup2(output_fd, 1)
         os.dup2(output_fd, 2)
         os.close(output_fd)
-        if not end_with_parent(host):
-            raise SystemExit
-        os.setsid()
-        # Another service must not keep these open: their ends would not be noticed.
-        self._waiting.close()
-        for ended_fd, (_, reports_fd) in self._running.items():
-            os.close(ended_fd)
-            os.close(reports_fd)
         self._requests.close()
         nothing = os.open(os.devnull, os.O_RDONLY)
         if nothing != 0:
             os.dup2(nothing, 0)
             os.close(nothing)
+        # The programs that a service starts inherit it.
+        os.set_inheritable(0, True)  # noqa: FBT003 - takes no keyword
+        os.setsid()
         with open(request_fd, "rb") as file:
             file.seek(0)
-            return ServiceRequest.decode(file.read())
+            request = ServiceRequest.decode(file.read())
+        while os.getppid() == between:
+            time.sleep(ADOPTION_POLL_SECONDS)
+        if not end_with_parent(client):
+            raise SystemExit
+        _answer(answer_fd, os.getpid())
+        os.close(answer_fd)
+        return request
 
-    def _report_end(self, ended_fd: int) -> None:
-        self._waiting.unregister(ended_fd)
-        pid, reports_fd = self._running.pop(ended_fd)
-        _, status = os.waitpid(pid, 0)
-        os.close(ended_fd)
-        _report(reports_fd, os.waitstatus_to_exitcode(status))
-        os.close(reports_fd)
+
+def _fork(answer_fd: int) -> int | None:
+    """Return as `os.fork` does; if there can be no new process, answer so and return None."""
+    try:
+        return os.fork()
+    except OSError as error:  # no memory, or too many processes; the other services go on
+        _answer(answer_fd, -(error.errno or errno.EAGAIN))
+        return None
 
 
-def _report(reports_fd: int, number: int) -> None:
-    with contextlib.suppress(OSError):  # nobody wants to know it any more
-        os.write(reports_fd, b"%d\n" % number)
+def _answer(answer_fd: int, number: int) -> None:
+    os.write(answer_fd, b"%d\n" % number)

@@ -4,23 +4,26 @@ A fork shares the memory of everything that was imported until it writes to it, 
 libraries are shared: our own code is read when a service starts.
 """
 
+import contextlib
+import ctypes
 import functools
 import os
 import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tears.cli.errors import StartError
 from tears.cli.pipeline.child_process import (
-    CHILD_DRAIN_SECONDS,
     CHILD_START_SECONDS,
     ChildProcess,
+    RunningProgram,
     inherited_environment,
     start_program,
 )
 from tears.cli.pipeline.warm_start.forked_service import ForkedService
 from tears.cli.pipeline.warm_start.service_request import ServiceRequest
+
+_PRCTL_CHILD_SUBREAPER = 36
 
 HOST_PROGRAM = [sys.executable, "-m", "tears.cli.pipeline.warm_start"]
 
@@ -50,45 +53,60 @@ class ServiceHost:
             self._child = ChildProcess("service host", HOST_PROGRAM, inherited_environment(), self._log_path(), start)
         self._requests = ours
 
-    def start(self, command: Sequence[str], environ: Mapping[str, str], output_fd: int) -> ForkedService:
+    def start(self, command: Sequence[str], environ: Mapping[str, str], output_fd: int) -> RunningProgram:
         """Run a module of this interpreter: `[sys.executable, "-m", MODULE, ARGUMENT...]`, with this whole environment.
 
+        If the host does not answer, the module runs as a program of its own.
+
         Raises:
-            StartError: The host does not answer.
+            StartError: There can be no new process.
         """
         request = ServiceRequest.of_command(command, environ)
         try:
             return self._ask(request, output_fd)
         except (OSError, EOFError):
-            self.close()  # it has died just now
-        try:
-            return self._ask(request, output_fd)
-        except (OSError, EOFError) as error:
-            log = self._child.log_tail() if self._child is not None else ""
-            raise StartError(f"{request.module} did not start: the service host does not answer\n{log}") from error
+            self.close()
+            return start_program(command, environ, output_fd)
+
+    def tidy_up_if_dead(self) -> None:
+        """Let no zombie remain of a host that has died; call it now and then."""
+        if self._child is not None and self.pid is None:
+            self.close()
 
     def close(self) -> None:
-        """End the host; services that still run are asked to stop by that."""
+        """End the host; services go on."""
         if self._requests is not None:
             self._requests.close()
             self._requests = None
         if self._child is not None:
-            self._child.stop(CHILD_DRAIN_SECONDS)
+            self._child.stop(0)  # there is nothing that it has to finish
             self._child = None
 
     def _ask(self, request: ServiceRequest, output_fd: int) -> ForkedService:
         self.launch()
         assert self._requests is not None  # noqa: S101 - `launch` has made it
-        reports_fd, their_reports_fd = os.pipe()
+        answer_fd, their_answer_fd = os.pipe()
         request_fd = os.memfd_create("request")
-        try:
-            with open(request_fd, "wb", closefd=False) as file:
-                file.write(request.encode())
-            socket.send_fds(self._requests, [b"\n"], [request_fd, output_fd, their_reports_fd])
-        except BaseException:
-            os.close(reports_fd)
-            raise
-        finally:
-            os.close(request_fd)
-            os.close(their_reports_fd)
-        return ForkedService(reports_fd, CHILD_START_SECONDS)
+        with _adopting_orphans():
+            try:
+                with open(request_fd, "wb", closefd=False) as file:
+                    file.write(request.encode())
+                socket.send_fds(self._requests, [b"\n"], [request_fd, output_fd, their_answer_fd])
+            except BaseException:
+                os.close(answer_fd)
+                raise
+            finally:
+                os.close(request_fd)
+                os.close(their_answer_fd)
+            return ForkedService(answer_fd, CHILD_START_SECONDS)
+
+
+@contextlib.contextmanager
+def _adopting_orphans() -> Iterator[None]:
+    """Let processes below this one become its children when their parents end; otherwise init adopts them."""
+    prctl = ctypes.CDLL(None).prctl
+    prctl(_PRCTL_CHILD_SUBREAPER, ctypes.c_ulong(1))
+    try:
+        yield
+    finally:
+        prctl(_PRCTL_CHILD_SUBREAPER, ctypes.c_ulong(0))

@@ -7,9 +7,10 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
-from setproctitle import setproctitle
+from setproctitle import setproctitle, setthreadtitle
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class ServiceRequest:
     def run(self) -> None:
         """Run the module in this process, which `ps` shows with its command from now on."""
         setproctitle(shlex.join([sys.executable, "-m", self.module, *self.arguments]))
+        setthreadtitle(Path(sys.executable).name)
         os.environ.clear()
         os.environ.update(self.environ)
         sys.argv = [self.module, *self.arguments]
