@@ -125,6 +125,26 @@ def test_tombstones_pass_through_without_the_model(
     assert len(model.requests) == 1
 
 
+def test_a_tombstone_that_could_not_be_passed_on_at_first_is_counted_once(
+    redis_url: str, redis_client: redis.Redis, model: FakeModelServer, tmp_path: Path
+) -> None:
+    redis_client.set(DETECTIONS_STREAM, "not a stream")
+    add(redis_client, *[window(index, tombstone=Tombstone(TombstoneReason.GAP, "8 samples")) for index in range(9)])
+    with classifier(redis_url, model, tmp_path) as process:
+        process.wait_for_log("is not finished: WRONGTYPE")
+        redis_client.delete(DETECTIONS_STREAM)
+        wait_for(redis_client, 9)
+
+        def counted() -> float:
+            return process.metric("tears_classifier_tombstones_total", mic="nursery")
+
+        def has_ended() -> bool:
+            return process.metric("tears_classifier_entries_total", outcome="done") == 9
+
+        wait_until(has_ended, DEADLINE_SECONDS)
+        assert counted() == 9
+
+
 def test_windows_wait_for_a_missing_and_for_an_unsuitable_model(
     redis_url: str, redis_client: redis.Redis, model: FakeModelServer, tmp_path: Path
 ) -> None:

@@ -88,6 +88,21 @@ def test_nothing_is_read_for_a_chunk_that_is_given_up(redis_client: redis.Redis,
     assert commands(redis_client) == before + 1
 
 
+def test_windows_that_are_given_up_count_when_their_tombstones_are_written(redis_client: redis.Redis) -> None:
+    one = handler(redis_client)
+    *_, last = add(redis_client, *seconds(5))
+
+    def counted() -> float:
+        counter: Any = one.metrics.overloaded_windows.labels("nursery")
+        return float(counter._value.get())
+
+    outputs = one.give_up(last, "it had waited for 9.0 s")
+    assert counted() == 0
+    assert isinstance(outputs, ProvisionalOutputs)
+    outputs.confirm()
+    assert counted() == 1
+
+
 def commands(client: redis.Redis) -> int:
     found: Any = client.info("stats")
     return int(found["total_commands_processed"])

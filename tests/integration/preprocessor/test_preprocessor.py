@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +124,8 @@ def test_a_poisoned_chunk_becomes_tombstones_and_still_ends_its_session(
     with preprocessor(redis_url, tmp_path) as process:
         found = wait_for(redis_client, 5)
         wait_until(lambda: redis_client.xlen(dead(stream)) == 2, DEADLINE_SECONDS, describe="two dead letters")
-        assert process.metric("tears_preprocessor_tombstones_total", mic="nursery", reason="poison") == 2
+        poison_metric = partial(process.metric, "tears_preprocessor_tombstones_total", mic="nursery", reason="poison")
+        wait_until(lambda: poison_metric() == 2, DEADLINE_SECONDS, describe="two windows that count as poison")
     assert [(one.header.index, one.tombstone and one.tombstone.reason) for one in found] == [
         (0, None),
         (1, TombstoneReason.POISON),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from tears.audio.constants import BYTES_PER_SAMPLE, WINDOW_SAMPLES
 from tears.classifier.errors import WindowRefusedError
@@ -11,7 +12,7 @@ from tears.kit.clock import Clock
 from tears.kit.errors import MessageError, UnprocessableError
 from tears.kit.messages import AudioWindow, Detection, Tombstone, TombstoneReason
 from tears.kit.registry.mic_names import is_room
-from tears.kit.streams.delivery import Delivery
+from tears.kit.streams.delivery import Delivery, Outputs, ProvisionalOutputs
 
 WINDOW_BYTES = WINDOW_SAMPLES * BYTES_PER_SAMPLE  # 220 500
 
@@ -25,7 +26,7 @@ class WindowHandler:
     metrics: ClassifierMetrics
     clock: Clock
 
-    def handle(self, delivery: Delivery) -> Sequence[bytes]:
+    def handle(self, delivery: Delivery) -> Outputs:
         """Return the detection of a window; raise what `Handler.handle` names."""
         window = AudioWindow.decode(delivery.body)
         mic = window.header.mic
@@ -53,7 +54,7 @@ class WindowHandler:
         self._count_tombstone(window.header.mic)
         return [Detection(header=window.header, tombstone=Tombstone(TombstoneReason.POISON, str(error))).encode()]
 
-    def pass_on(self, delivery: Delivery) -> Sequence[bytes] | None:
+    def pass_on(self, delivery: Delivery) -> Outputs | None:
         """Return the detection of a tombstone; None for a window; raise MessageError if it is neither."""
         if len(delivery.body) >= WINDOW_BYTES:
             return None
@@ -70,16 +71,22 @@ class WindowHandler:
         mic = window.header.mic
         return None if window.pcm is None or window.header.source_waits or not is_room(mic) else mic
 
-    def give_up(self, delivery: Delivery, detail: str) -> Sequence[bytes]:
+    def give_up(self, delivery: Delivery, detail: str) -> Outputs:
         """Return a tombstone for a window that cannot be classified in time; raise MessageError if it is none."""
         header = AudioWindow.decode(delivery.body).header
-        self._count_tombstone(header.mic)
-        self.metrics.overloaded_windows.labels(header.mic).inc()
-        return [Detection(header=header, tombstone=Tombstone(TombstoneReason.OVERLOADED, detail)).encode()]
 
-    def _passed_on(self, window: AudioWindow) -> Sequence[bytes]:
-        self._count_tombstone(window.header.mic)
-        return [Detection(header=window.header, tombstone=window.tombstone).encode()]
+        def count() -> None:
+            self._count_tombstone(header.mic)
+            self.metrics.overloaded_windows.labels(header.mic).inc()
+
+        tombstone = Detection(header=header, tombstone=Tombstone(TombstoneReason.OVERLOADED, detail))
+        return ProvisionalOutputs(bodies=[tombstone.encode()], confirm=count)
+
+    def _passed_on(self, window: AudioWindow) -> Outputs:
+        detection = Detection(header=window.header, tombstone=window.tombstone)
+        return ProvisionalOutputs(
+            bodies=[detection.encode()], confirm=partial(self._count_tombstone, window.header.mic)
+        )
 
     def _count_tombstone(self, mic: str) -> None:
         if is_room(mic):

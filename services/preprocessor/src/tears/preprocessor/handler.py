@@ -12,7 +12,7 @@ from tears.kit.messages import AudioChunk, AudioWindow, Tombstone, TombstoneReas
 from tears.kit.registry.mic_names import is_room
 from tears.kit.streams.delivery import Delivery, Outputs, ProvisionalOutputs
 from tears.preprocessor.last_levels import LastLevels
-from tears.preprocessor.lookback import Lookback
+from tears.preprocessor.lookback import Lookback, Recollection
 from tears.preprocessor.metrics import PreprocessorMetrics
 from tears.preprocessor.tickets import PlannedWindow, WindowPlan, plan_windows, sound_of
 
@@ -43,12 +43,9 @@ class TicketHandler:
             raise UnprocessableError(str(error)) from error
         if is_room(ticket.mic):
             self._measure(ticket, planned)
-        outputs = self._outputs(ticket, planned, windows)
-        if recalled is None:
-            return outputs
-        return ProvisionalOutputs(bodies=outputs, predecessor=recalled.predecessor, confirm=recalled.confirm)
+        return self._outputs(ticket, planned, windows, recalled)
 
-    def bury(self, delivery: Delivery, error: UnprocessableError) -> Sequence[bytes]:
+    def bury(self, delivery: Delivery, error: UnprocessableError) -> Outputs:
         """Return tombstones for the windows that a chunk is the ticket for, and for the end of its session.
 
         For a chunk that cannot be read there is nothing to return: the next chunk's tombstones cover its gap.
@@ -83,14 +80,13 @@ class TicketHandler:
             planned = plan_windows(ticket, before, self.hop_seconds)
         except AudioError as error:
             raise UnprocessableError(str(error)) from error
-        outputs = self._without_sound(ticket, planned, Tombstone(TombstoneReason.OVERLOADED, detail))
-        if recalled is None:
-            return outputs
-        return ProvisionalOutputs(bodies=outputs, predecessor=recalled.predecessor, confirm=recalled.confirm)
+        return self._without_sound(ticket, planned, Tombstone(TombstoneReason.OVERLOADED, detail), recalled)
 
-    def _without_sound(self, ticket: AudioChunk, planned: WindowPlan, tombstone: Tombstone) -> list[bytes]:
+    def _without_sound(
+        self, ticket: AudioChunk, planned: WindowPlan, tombstone: Tombstone, recalled: Recollection | None = None
+    ) -> Outputs:
         windows = [AudioWindow(header=_header(place, ticket), tombstone=tombstone) for place in planned.windows]
-        return self._outputs(ticket, planned, windows)
+        return self._outputs(ticket, planned, windows, recalled)
 
     def _measure(self, ticket: AudioChunk, planned: WindowPlan) -> None:
         if planned.is_repeat:
@@ -112,23 +108,36 @@ class TicketHandler:
         )
         return AudioWindow(header=header, pcm=pcm_from_samples(window.samples))
 
-    def _outputs(self, ticket: AudioChunk, planned: WindowPlan, windows: list[AudioWindow]) -> list[bytes]:
-        """Count the windows and return their bytes, with the end of the session after them if the ticket ends it."""
+    def _outputs(
+        self, ticket: AudioChunk, planned: WindowPlan, windows: list[AudioWindow], recalled: Recollection | None
+    ) -> Outputs:
+        """Return the windows as outputs, with the end of the session after them if the ticket ends it."""
         if planned.ends_session:
             end = PlannedWindow(planned.session_windows, ticket.end_sample, ticket.end_sample)
             windows.append(
                 AudioWindow(header=_header(end, ticket), tombstone=Tombstone(TombstoneReason.END_OF_SESSION))
             )
-        for window in windows if is_room(ticket.mic) else ():
+
+        def confirm() -> None:
+            if recalled is not None:
+                recalled.confirm()
+            if is_room(ticket.mic):
+                self._count(ticket.mic, windows)
+
+        bodies = [window.encode() for window in windows]
+        predecessor = b"" if recalled is None else recalled.predecessor
+        return ProvisionalOutputs(bodies=bodies, confirm=confirm, predecessor=predecessor)
+
+    def _count(self, room: str, windows: Sequence[AudioWindow]) -> None:
+        for window in windows:
             if window.tombstone is None:
-                self.metrics.windows.labels(ticket.mic).inc()
-                self.metrics.clipped_samples.labels(ticket.mic).inc(window.header.clipped_samples)
-                self.metrics.gain_db.labels(ticket.mic).set(window.header.gain_db)
+                self.metrics.windows.labels(room).inc()
+                self.metrics.clipped_samples.labels(room).inc(window.header.clipped_samples)
+                self.metrics.gain_db.labels(room).set(window.header.gain_db)
             else:
-                self.metrics.tombstones.labels(ticket.mic, window.tombstone.reason.name.lower()).inc()
+                self.metrics.tombstones.labels(room, window.tombstone.reason.name.lower()).inc()
                 if window.tombstone.reason is TombstoneReason.OVERLOADED:
-                    self.metrics.overloaded_windows.labels(ticket.mic).inc()
-        return [window.encode() for window in windows]
+                    self.metrics.overloaded_windows.labels(room).inc()
 
 
 def _header(place: PlannedWindow, ticket: AudioChunk) -> WindowHeader:

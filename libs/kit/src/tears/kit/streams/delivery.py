@@ -27,19 +27,21 @@ class Delivery:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProvisionalOutputs:
-    """Outputs that are right only if no entry has come between two: they are written in the step that proves it.
+    """Outputs that may have to be made again: if an entry has come between two, or Redis does not answer.
 
-    So a handler that remembers the entries before this one need not ask Redis whether there are others.
+    The first is proved in the step that writes them. So a handler that remembers the entries before this one need not
+    ask Redis whether there are others.
 
     Attributes:
         bodies: The outputs.
-        predecessor: The id of the entry that must be directly before this one in its stream, and still there.
-        confirm: Called when they were written. If they were wrong, the handler is asked again instead.
+        confirm: Called when they were written, and only then, so what counts them belongs here.
+        predecessor: The id of the entry that must be directly before this one in its stream, and still there; if it is
+            not, the handler is asked again. Empty if that does not matter.
     """
 
     bodies: Sequence[bytes]
-    predecessor: bytes
     confirm: Callable[[], None]
+    predecessor: bytes = b""
 
 
 Outputs: TypeAlias = Sequence[bytes] | ProvisionalOutputs
@@ -56,7 +58,7 @@ class Handler(Protocol):
             DependencyError: Something that it needs is away; it is called again until that is back.
         """
 
-    def bury(self, delivery: Delivery, error: UnprocessableError) -> Sequence[bytes]:
+    def bury(self, delivery: Delivery, error: UnprocessableError) -> Outputs:
         """Return the tombstones to write in place of the outputs of a poisoned entry."""
 
     def pass_on(self, delivery: Delivery) -> Outputs | None:
