@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import redis
 from support.redis.servers import RedisServer
-from support.redis.stages import OUTPUT, Echo, Gate, Stage, bodies_in, put, wait_for_outputs
+from support.redis.stages import OUTPUT, Echo, Gate, Stage, bodies_in, pending_in, put, wait_for_outputs
 from support.waiting import wait_until
 
 from tears.kit.overload.overload_rule import OverloadRule
@@ -45,6 +45,34 @@ def test_entries_with_work_are_drawn_one_at_a_time_again(server: RedisServer, cl
         wait_for_outputs(client, 160)
     # But for those that came with the last that needed no work. Other consumers could have begun them at once.
     assert calls(client, "xreadgroup") - before > 100 - 16
+
+
+def test_no_more_are_drawn_at_once_than_are_finished_in_one_round_trip(
+    server: RedisServer, client: redis.Redis
+) -> None:
+    gate = Gate()
+    put(client, *(b"quick %d" % number for number in range(16 + 7 * 32)), *(b"%d" % number for number in range(100)))
+    with Stage(server.url, Echo(gate), in_flight=16, claim_idle_seconds=30.0) as stage:
+        wait_until(lambda: gate.waiting == 16)
+        assert stage.entries("done") == 16 + 7 * 32
+        # Each may hold a window of 220 KB.
+        assert len(pending_in(client)) == 32
+        gate.open()
+        wait_for_outputs(client, 16 + 7 * 32 + 100)
+
+
+def test_an_entry_that_was_drawn_begins_even_if_there_is_no_stream_any_more(
+    server: RedisServer, client: redis.Redis
+) -> None:
+    gate = Gate()
+    rooms = ["kitchen", "nursery"]
+    for room in rooms:
+        put(client, room.encode(), stream=room)
+    with Stage(server.url, Echo(gate), streams=rooms, claim_idle_seconds=30.0):
+        wait_until(lambda: gate.waiting == 1)
+        rooms.clear()
+        gate.open()
+        wait_for_outputs(client, 2)
 
 
 def test_an_entry_that_needs_no_work_waits_until_its_output_can_be_written(

@@ -29,7 +29,7 @@ from tears.kit.redis_client import (
 from tears.kit.streams.delivery import Handler, StageConfig
 from tears.kit.streams.entry_work import EntryWork
 from tears.kit.streams.ledger import Ledger
-from tears.kit.streams.quick_work import QuickWork
+from tears.kit.streams.quick_work import MOST_PER_ROUND_TRIP, QuickWork
 from tears.kit.streams.stage_metrics import StageMetrics
 from tears.kit.streams.workers import Workers
 
@@ -135,6 +135,8 @@ class Consumer:
             # Meanwhile some of what waits may have become too old.
             self._workers.add(self._quick_work.finish(self._workers.take_waiting()))
         if not streams:
+            # What was drawn before waits for no other stream.
+            self._workers.begin()
             self._clock.wait(self._stop, NO_STREAM_SECONDS)
         elif self._workers.free() <= 0:
             self._workers.wait_for_free(min(self._wait_seconds, self._quick_work.next_look_seconds))
@@ -233,8 +235,10 @@ class Consumer:
         free = self._workers.free()
         if free <= 0:
             return
+        # More than one round trip finishes would only be held in memory, with up to 220 KB each.
+        most = max(free, min(free * self._draw_times, MOST_PER_ROUND_TRIP))
         # At least one from each stream, or a busy microphone would starve the others.
-        count = max(1, free * self._draw_times // len(streams))
+        count = max(1, most // len(streams))
         own = self._overload.own_streams(streams)
         drawn = self._ledger.draw(own, count) if len(own) < len(streams) else []
         drawn = drawn or self._ledger.draw(streams, count, self._wait_seconds)

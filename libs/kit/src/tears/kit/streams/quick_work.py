@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 FoundT = TypeVar("FoundT")
 
 # So many entries take Redis about 2 ms, in which it does little else.
-_MOST_PER_ROUND_TRIP = 32
+MOST_PER_ROUND_TRIP = 32
 # How often entries that wait for a worker are looked at again.
 _WAITING_LOOK_SECONDS = 0.1
 
@@ -139,7 +139,7 @@ class QuickWork:
     def _finish_all(self, found: Iterable[_QuickEntry | None], left: dict[tuple[str, bytes], Delivery]) -> None:
         """Finish these entries, and remove from `left` those that have ended; raise redis-py's errors."""
         quick = iter([one for one in found if one is not None])
-        while batch := list(islice(quick, _MOST_PER_ROUND_TRIP)):
+        while batch := list(islice(quick, MOST_PER_ROUND_TRIP)):
             began_seconds = self._clock.monotonic_seconds()
             finishes = self._ledger.finish_all([(one.delivery, one.outputs) for one in batch])
             seconds = self._clock.monotonic_seconds() - began_seconds
