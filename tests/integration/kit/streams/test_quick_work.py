@@ -139,3 +139,17 @@ def test_what_waits_behind_a_slow_entry_is_given_up_once_it_is_too_old(
         gate.open()
         wait_for_outputs(client, 5)
     assert sorted(body[-1:] for body in bodies_in(client)) == [b"!", *[b"-"] * 4]
+
+
+def test_of_a_room_the_oldest_entry_is_given_up_first(
+    server: RedisServer, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([True])
+    monkeypatch.setattr(OverloadRule, "gives_up", lambda *_: next(answers, False))
+    clock: Any = client.time()
+    for number in range(2):
+        client.xadd("nursery", {b"message": b"%d" % number}, id=f"{(clock[0] - 60 + number) * 1000}-0")
+    limited: dict[str, Any] = {"overload_seconds": 2.0, "claim_idle_seconds": 30.0}
+    with Stage(server.url, streams=["nursery"], in_flight=2, **limited):
+        wait_for_outputs(client, 2)
+    assert bodies_in(client) == [b"0-", b"1!"]

@@ -91,8 +91,9 @@ class QuickWork:
         try:
             self._finish_all(map(self._passed_on, deliveries), left)
             late = self._late_entries(list(left.values()))
-            # Each that is given up makes room for the next. So those begin that have had the most.
-            self._finish_all(map(self._given_up, reversed(late)), left)
+            # Each that is given up makes room for the next: first the oldest of rooms that have had the most.
+            most_first = sorted(late, key=lambda one: one.work_had, reverse=True)
+            self._finish_all(map(self._given_up, most_first), left)
         except redis.RedisError as error:
             # Each further entry would wait for Redis as well.
             logger.debug("%d entries are left to the workers: %s", len(left), why(error))
