@@ -4,9 +4,10 @@ import threading
 
 import pytest
 from support.alerter.alerter_runs import AlerterRun, AlerterRuns
-from support.redis.detections import QUIET, night, publish
+from support.redis.detections import LOUD, QUIET, night, publish
 
 from tears.alerter.loop import MOST_ENTRIES_AT_ONCE, ROUND_PAUSE_SECONDS
+from tears.kit.messages import EpisodeState
 
 ROOMS = ("attic", "nursery", "study")
 
@@ -53,6 +54,35 @@ def test_what_is_behind_is_judged_without_a_pause(runs: AlerterRuns, monkeypatch
 
     assert run.metric("lag_seconds_count") == 3 * MOST_ENTRIES_AT_ONCE + 1
     assert len(rounds) == 4
+    run.kill()
+
+
+def test_all_rooms_are_looked_at_four_times_a_second_while_windows_come(
+    runs: AlerterRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = runs.begin()
+    looks: list[None] = []
+    monkeypatch.setattr(run.alerter.feed, "show", lambda *_: looks.append(None))
+
+    for index in range(16):
+        publish(run.client, night([QUIET], first=index))
+        run.turn(seconds=1 / 16)
+    assert len(looks) == 4
+
+    run.turn()
+    assert len(looks) == 5, "nothing came, so there was time to look"
+    run.kill()
+
+
+def test_crying_is_shown_in_the_round_that_finds_it(runs: AlerterRuns) -> None:
+    run = runs.begin()
+    publish(run.client, night([QUIET]))
+    run.turn()
+
+    publish(run.client, night([LOUD] * 12, first=1))
+    run.turn()
+
+    assert [episode.state for episode in run.alerter.feed.episodes] == [EpisodeState.OPEN]
     run.kill()
 
 

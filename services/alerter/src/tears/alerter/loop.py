@@ -9,7 +9,6 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 import redis
 
@@ -35,7 +34,7 @@ from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock, boot_id
 from tears.kit.errors import MessageError
 from tears.kit.health import Health
-from tears.kit.redis_client import READ_BLOCK_SECONDS, is_away, is_passing, why
+from tears.kit.redis_client import READ_BLOCK_SECONDS, is_away, why
 from tears.kit.registry.mics import read_mics
 from tears.kit.streams import names
 from tears.kit.streams.entries import BEGINNING, StreamEntry, entry_order
@@ -43,12 +42,12 @@ from tears.kit.streams.reader import read_entries, stream_facts
 
 logger = logging.getLogger(__name__)
 
-AnswerT = TypeVar("AnswerT")
-
 # The entries of one read, and the events of one round.
 MOST_ENTRIES_AT_ONCE = 256
-# A round looks at all rooms. Without a pause each of many windows would get one, and twice the rooms cost four times.
+# Without a pause each of many windows would get a round of its own.
 ROUND_PAUSE_SECONDS = 0.05
+# How often to look at all rooms while windows keep coming. In every round, twice the rooms would cost four times.
+ROOMS_LOOK_SECONDS = 0.25
 # How often to look at the registry and at the stream's facts.
 REDIS_LOOK_SECONDS = 1.0
 
@@ -114,8 +113,8 @@ class Alerter:
         self._label_check = CryLabelCheck(cry_label, health)
         self._unobserved_captures_seconds: list[float] = []
         self._look_at_seconds = float("-inf")
+        self._rooms_look_at_seconds = float("-inf")
         self._has_looked = False
-        self._refused_subjects: set[str] = set()
         self._backoff = Backoff()
 
     def run(self) -> None:
@@ -144,15 +143,27 @@ class Alerter:
             self._clock.wait(self._stop, self._backoff.next_seconds())
             return False
         self._backoff.reset()
-        if len(entries) < MOST_ENTRIES_AT_ONCE:
+        is_behind = len(entries) == MOST_ENTRIES_AT_ONCE
+        must_look = self._must_look_at_rooms(has_entries=bool(entries))
+        if must_look and not is_behind:
             self._rooms.pass_time(self._now())
+        if not is_behind:
             self._proof.pass_time(self._rooms, self._now())
-        self._show_house()
+        if must_look:
+            self._show_house()
         self._drop_told_notices()
         self._side.do(NIGHT_REPORTS, self._add_night_reports)
         self._save()
         self._publish()
-        return len(entries) == MOST_ENTRIES_AT_ONCE
+        return is_behind
+
+    def _must_look_at_rooms(self, *, has_entries: bool) -> bool:
+        """Return whether this round looks at all rooms: at once if there is something to tell, else it can wait."""
+        now_seconds = self._clock.monotonic_seconds()
+        if has_entries and now_seconds < self._rooms_look_at_seconds and not self._rooms.must_be_saved:
+            return False
+        self._rooms_look_at_seconds = now_seconds + ROOMS_LOOK_SECONDS
+        return True
 
     def _show_house(self) -> None:
         self._side.do(HOUSE_VIEW, lambda: self.feed.show(self._rooms, self._proof.told, self._now()))
@@ -181,9 +192,9 @@ class Alerter:
         if now.monotonic_seconds < self._look_at_seconds:
             return
         self._check_position()
-        memory = self._ask("its memory", lambda: redis_memory(self._redis), (math.nan, math.nan))
+        memory = self._side.ask("its memory", lambda: redis_memory(self._redis), (math.nan, math.nan))
         self._metrics.show_redis_memory(*memory)
-        self._proof.mics = self._ask("the microphones", lambda: read_mics(self._redis), {})
+        self._proof.mics = self._side.ask("the microphones", lambda: read_mics(self._redis), {})
         self._rooms.update_registrations(self._proof.mics, now)
         self._look_at_seconds = now.monotonic_seconds + REDIS_LOOK_SECONDS
 
@@ -195,22 +206,8 @@ class Alerter:
             logger.debug("the microphones are not known at the end: %s", why(error))
         self._rooms.check_deafness(self._now())
 
-    def _ask(self, subject: str, question: Callable[[], AnswerT], no_answer: AnswerT) -> AnswerT:
-        """Return the answer to a question on which no alert depends; `no_answer` if Redis refuses it."""
-        try:
-            answer = question()
-        except redis.ResponseError as error:
-            if is_passing(error):
-                raise
-            if subject not in self._refused_subjects:
-                logger.warning("Redis says nothing about %s: %s; listening goes on without", subject, why(error))
-            self._refused_subjects.add(subject)
-            return no_answer
-        self._refused_subjects.discard(subject)
-        return answer
-
     def _check_position(self) -> None:
-        facts = self._ask("its stream", lambda: stream_facts(self._redis, names.DETECTIONS_STREAM), None)
+        facts = self._side.ask("its stream", lambda: stream_facts(self._redis, names.DETECTIONS_STREAM), None)
         if facts is None:
             return
         found = check_position(self._position, facts)

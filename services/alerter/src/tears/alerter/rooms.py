@@ -73,6 +73,7 @@ class Rooms:
         for mic, monitor in self._monitors.items():
             if monitor.expect_again(now):
                 self._unsaved_mics.add(mic)
+            metrics.show_counters(mic)
             self._show_metrics(mic)
 
     def monitors(self) -> Collection[MicMonitor]:
@@ -240,6 +241,7 @@ class Rooms:
             )
             self._choose_policy(mic)
             self._unsaved_mics.add(mic)
+            self._metrics.show_counters(mic)
             self._show_metrics(mic)
         return self._monitors[mic]
 
@@ -281,10 +283,9 @@ class Rooms:
         self._show_metrics(mic)
 
     def _show_metrics(self, mic: str) -> None:
-        """Set the gauges of a microphone, and show its counters before there is anything to count."""
+        """Set the gauges of a microphone."""
         metrics, monitor = self._metrics, self._monitors[mic]
         state = monitor.state
-        metrics.show_counters(mic)
         metrics.open_episodes.labels(mic).set(state.open_episode is not None)
         metrics.deaf.labels(mic).set(state.hearing.deaf)
         metrics.expected.labels(mic).set(state.hearing.expected)
