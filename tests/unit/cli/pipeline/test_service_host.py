@@ -43,6 +43,8 @@ print(json.dumps({
 }))
 if "fail" in sys.argv:
     raise SystemExit(78)
+if "end" in sys.argv:
+    raise SystemExit(0)
 if "break" in sys.argv:
     raise RuntimeError("it broke")
 signal.pause()
@@ -227,6 +229,22 @@ def test_without_room_for_a_process_a_service_is_refused_and_the_host_lives_on(m
     ours.close()
     serving.join()
     theirs.close()
+
+
+def test_services_start_where_the_ends_of_children_are_ignored(host: ServiceHost, tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        first = start(host, tmp_path, "end", name="first")
+        served_by = host.pid
+        wait_until(lambda: first.status is not None)
+        # As of any child whose status is not known there.
+        assert first.status == 0
+        second = start(host, tmp_path, name="second")
+        assert host.pid == served_by
+        second.stop(10)
+        host.close()
+    finally:
+        signal.signal(signal.SIGCHLD, before)
 
 
 def test_only_modules_of_our_interpreter_can_be_started(host: ServiceHost, tmp_path: Path) -> None:

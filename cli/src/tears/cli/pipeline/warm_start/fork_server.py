@@ -8,6 +8,7 @@ The fork is made by a process that ends at once. The client adopts it then, beca
 answer. So a service needs the host only to start: it runs on without the host, and the client itself sees it end.
 """
 
+import contextlib
 import errno
 import os
 import socket
@@ -43,7 +44,8 @@ class ForkServer:
             for fd in descriptors:
                 os.close(fd)
             if between is not None:
-                os.waitpid(between, 0)
+                with contextlib.suppress(ChildProcessError):  # SIGCHLD is ignored
+                    os.waitpid(between, 0)
 
     def _in_fork(self, between: int, client: int, request_fd: int, output_fd: int, answer_fd: int) -> ServiceRequest:
         """Become an ordinary child of the client, with a session and an output of its own."""

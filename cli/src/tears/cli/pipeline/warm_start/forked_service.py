@@ -1,5 +1,6 @@
 """A service that the host has started, as the process that asked for it sees it."""
 
+import contextlib
 import os
 import select
 import signal
@@ -8,8 +9,8 @@ import time
 
 from tears.cli.errors import StartError
 
-# The exit status of a service that something else has waited for.
-UNKNOWN_STATUS = 1
+# The exit status where Linux does not keep it, because SIGCHLD is ignored; subprocess.Popen returns the same.
+UNKNOWN_STATUS = 0
 END_POLL_SECONDS = 0.002
 
 
@@ -58,7 +59,8 @@ class ForkedService:
     def send_signal(self, sig: int) -> None:
         """Send a signal, unless the process has ended."""
         if self.poll() is None:
-            os.kill(self.pid, sig)
+            with contextlib.suppress(ProcessLookupError):  # it has just ended, and SIGCHLD is ignored
+                os.kill(self.pid, sig)
 
     def kill(self) -> None:
         """End the process at once."""
