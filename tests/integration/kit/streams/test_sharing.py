@@ -1,12 +1,14 @@
 """Consumers of one group: claims, holding against claims, trimmed entries, back-pressure."""
 
 import time
+from functools import partial
 from typing import Any
 
 import redis
 from support.redis.servers import RedisServer
 from support.redis.stages import (
     GROUP,
+    OUTPUT,
     Echo,
     Gate,
     Stage,
@@ -200,3 +202,19 @@ def test_a_stream_whose_key_holds_something_else_does_not_hold_up_the_others(
         wait_for_outputs(client, 4)
         wait_until(lambda: stage.health.ready().good, describe="ready again")
     assert bodies_in(client) == [b"1!", b"1!", b"2!", b"3!"]
+
+
+def test_what_was_drawn_begins_only_when_its_output_has_room(server: RedisServer, client: redis.Redis) -> None:
+    rooms = [f"room{number}" for number in range(6)]
+    for room in rooms:
+        put(client, room.encode(), stream=room)
+    with Stage(server.url, streams=rooms, output_capacity=2) as stage:
+
+        def has_paused(since_seconds: float) -> bool:
+            return stage.metric("paused_seconds_total") > since_seconds + 0.1
+
+        for _ in range(3):
+            wait_until(partial(has_paused, stage.metric("paused_seconds_total")), describe="a stage that waits")
+            assert len(bodies_in(client)) == 2
+            client.xtrim(OUTPUT, 0, approximate=False)
+        wait_until(lambda: stage.entries("done") == 6, describe="all entries done")
