@@ -31,9 +31,9 @@ up: .venv/runtime $(if $(INPUT),,portaudio) ## Listen; INPUT="FILE..." plays rec
 
 .PHONY: test
 test: .venv/training test-packages ## Run all tests except those that have a target of their own
-	@# Four processes on two cores, because most of the time they wait for sounds and outages to end. xdist would begin
+	@# Five processes on two cores, because most of the time they wait for sounds and outages to end. xdist would begin
 	@# with the files that have the most tests; tests/conftest.py begins with those that take longest.
-	@$(RUN) pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder \
+	@$(RUN) pytest --numprocesses 5 --dist loadfile --no-loadscope-reorder \
 	  $(addprefix --ignore=,$(TRAINER_TESTS) $(WHOLE_TESTS)) $(PYTEST_FLAGS)
 
 # They start everything, or need TensorFlow's own client, which takes half a minute to begin.
