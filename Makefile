@@ -40,7 +40,7 @@ test: .venv/training test-packages ## Run all tests except those that have a tar
 WHOLE_TESTS := tests/e2e tests/contract tests/monitoring
 
 .PHONY: test-whole
-test-whole: .venv/training test-packages ## Use the whole product from its command line, and the model server with TensorFlow's client (5 min)
+test-whole: .venv/training test-packages ## Use the whole product from its command line, and the model server with TensorFlow's client (3 min)
 	@$(RUN) pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder \
 	  $(addprefix --ignore=,$(TRAINER_TESTS)) $(WHOLE_TESTS) $(PYTEST_FLAGS)
 

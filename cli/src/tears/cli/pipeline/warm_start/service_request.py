@@ -1,4 +1,4 @@
-"""What the service host is asked for: a program to run, and its environment."""
+"""Describe a program that the service host is asked to run, with its environment."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What became of clips: counted, and told to the history."""
+"""Count what became of clips, and tell it to the history."""
 
 import logging
 
