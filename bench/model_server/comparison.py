@@ -17,7 +17,6 @@ from rich.console import Console
 from bench.bench_figure import BenchFigure
 from bench.model_server import hot_swaps
 from bench.model_server.awake import awake
-from bench.model_server.int16_model import write_int16_twin
 from bench.model_server.invoker import interpreter_of
 from bench.model_server.served_model import CALL_DEADLINE_SECONDS, ServedModel, predict_request, serving
 
@@ -37,24 +36,23 @@ BAR_FIRST_ANSWER_SECONDS: Final = 1.0
 def measure(folder: Path, console: Console) -> list[BenchFigure]:
     """Measure everything on the cores of this process, which should be two; compared parts take turns."""
     cores = sorted(os.sched_getaffinity(0))
-    twin = folder / "int16" / "1" / "model.tflite"
-    write_int16_twin(SHIPPED_MODEL / "1" / "model.tflite", twin)
     console.print("asking the model server")
     return [
-        *_figures(SHIPPED_MODEL, np.float32, folder, cores),
-        *_figures(twin.parents[1], np.int16, folder, cores),
+        *_figures(np.float32, folder, cores),
+        *_figures(np.int16, folder, cores),
         _first_answer(folder),
         *hot_swaps.measure(folder, SHIPPED_MODEL),
     ]
 
 
-def _figures(base_path: Path, dtype: type[np.float32 | np.int16], folder: Path, cores: list[int]) -> list[BenchFigure]:
-    """Measure latency, CPU, throughput and memory of one model."""
+def _figures(dtype: type[np.float32 | np.int16], folder: Path, cores: list[int]) -> list[BenchFigure]:
+    """Measure latency, CPU, throughput and memory with windows of one dtype, beside invoke() on floats."""
     name = np.dtype(dtype).name
     request = predict_request(dtype)
-    with serving(base_path, folder / f"{name}.log") as served:
-        latency, cpu = _one_at_a_time(served, base_path / "1" / "model.tflite", request, name, cores)
-        throughput = _many_at_once(served, base_path / "1" / "model.tflite", request, name, cores)
+    model = SHIPPED_MODEL / "1" / "model.tflite"
+    with serving(SHIPPED_MODEL, folder / f"{name}.log") as served:
+        latency, cpu = _one_at_a_time(served, model, request, name, cores)
+        throughput = _many_at_once(served, model, request, name, cores)
         rss = BenchFigure(f"RSS after that, {name}", served.rss_mib(), "MiB", BAR_RSS_MIB)
     return [latency, cpu, throughput, rss]
 

@@ -17,6 +17,7 @@ from bench.process_costs import cpu_seconds
 from tears.tfserving import tensors
 from tears.tfserving.channels import direct_channel
 from tears.tfserving.methods import GET_MODEL_STATUS, PREDICT
+from tears.tfserving.signatures import DEFAULT_INT16_SIGNATURE, DEFAULT_SIGNATURE
 from tears.tfserving.v1 import predict_pb2, status_pb2, tensor_pb2
 
 BENCH_MODEL_NAME: Final = "cry"
@@ -61,9 +62,13 @@ class ServedModel:
 
 def predict_request(dtype: type[np.float32 | np.int16]) -> bytes:
     """Return a Predict request of one window, as bytes."""
-    data_type = tensor_pb2.DT_FLOAT if dtype is np.float32 else tensor_pb2.DT_INT16
+    data_type, signature = (
+        (tensor_pb2.DT_FLOAT, DEFAULT_SIGNATURE)
+        if dtype is np.float32
+        else (tensor_pb2.DT_INT16, DEFAULT_INT16_SIGNATURE)
+    )
     samples = noise_window(np.dtype(dtype))
-    request = predict_pb2.PredictRequest(model_spec={"name": BENCH_MODEL_NAME})
+    request = predict_pb2.PredictRequest(model_spec={"name": BENCH_MODEL_NAME, "signature_name": signature})
     request.inputs["waveform"].CopyFrom(tensors.from_bytes(data_type, samples.shape, samples.tobytes()))
     return request.SerializeToString()
 

@@ -1,77 +1,27 @@
 """The real classifier process, on a real Redis, over real gRPC."""
 
-import contextlib
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import grpc
 import numpy as np
-import pytest
 import redis
+from integration.classifier.classified_windows import (
+    DEADLINE_SECONDS,
+    add,
+    classifier,
+    detections,
+    wait_for,
+    window,
+)
 from support.network.cuttable_proxy import CuttableProxy
 from support.network.model_servers import FakeModelServer, Refusal
-from support.processes.service_process import ServiceProcess
 from support.waiting import wait_until
 
-from tears.kit.messages import AudioWindow, Detection, Tombstone, TombstoneReason, WindowHeader
+from tears.kit.messages import AudioWindow, Tombstone, TombstoneReason
 from tears.kit.streams.names import BODY, CLASSIFIER_GROUP, DETECTIONS_STREAM, WINDOWS_STREAM, dead
-from tears.tfserving.v1 import predict_pb2, tensor_pb2
-
-DEADLINE_SECONDS = 60.0
-
-
-def window(index: int, *, tombstone: Tombstone | None = None) -> AudioWindow:
-    header = WindowHeader(
-        mic="nursery",
-        session="s1",
-        index=index,
-        start_seconds=float(index),
-        end_seconds=index + 5.0,
-        captured_at_seconds=1_700_000_000.0 + index,
-        level_dbfs=-40.0,
-    )
-    if tombstone is not None:
-        return AudioWindow(header=header, tombstone=tombstone)
-    return AudioWindow(header=header, pcm=np.full(110_250, index, "<i2").tobytes())
-
-
-def add(client: redis.Redis, *windows: AudioWindow) -> None:
-    for one in windows:
-        client.xadd(WINDOWS_STREAM, {BODY: one.encode()})
-
-
-def detections(client: redis.Redis) -> list[Detection]:
-    entries: Any = client.xrange(DETECTIONS_STREAM)
-    return [Detection.decode(fields[BODY]) for _, fields in entries]
-
-
-def wait_for(client: redis.Redis, count: int) -> list[Detection]:
-    wait_until(lambda: len(detections(client)) >= count, DEADLINE_SECONDS, describe=lambda: f"{count} detections")
-    return sorted(detections(client), key=lambda one: one.header.index)
-
-
-@pytest.fixture
-def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeModelServer]:
-    with FakeModelServer(tmp_path_factory.mktemp("m")) as server:
-        yield server
-
-
-@contextlib.contextmanager
-def classifier(url: str, model: FakeModelServer, tmp_path: Path, **settings: str) -> Iterator[ServiceProcess]:
-    environ = {
-        "TEARS_REDIS_URL": url,
-        "TEARS_CLASSIFIER_SERVER": model.address,
-        "TEARS_CLASSIFIER_PROBE_PORT": "0",
-        "TEARS_CLASSIFIER_DEADLINE_SECONDS": "2",
-        "TEARS_HOST": "test",
-        **settings,
-    }
-    with ServiceProcess(
-        "tears.classifier", environ, tmp_path / f"classifier{settings.get('TEARS_SLOT', '')}.log"
-    ) as it:
-        yield it
+from tears.tfserving.v1 import predict_pb2
 
 
 def test_each_window_gets_its_scores_and_is_removed(
@@ -90,28 +40,6 @@ def test_each_window_gets_its_scores_and_is_removed(
     assert [one.header for one in found] == [window(index).header for index in range(6)]
     assert all(dict(one.scores) == {"crying": 0.25, "other": 0.75} for one in found)
     assert {(one.model, one.model_version) for one in found} == {("cry", 7)}
-
-
-def test_the_model_gets_int16_divided_by_32768(
-    redis_url: str, redis_client: redis.Redis, model: FakeModelServer, tmp_path: Path
-) -> None:
-    add(redis_client, window(16_384))
-    with classifier(redis_url, model, tmp_path):
-        wait_for(redis_client, 1)
-    tensor = model.requests[0].inputs["waveform"]
-    sent = np.frombuffer(tensor.tensor_content, "<f4")
-    assert sent.shape == (110_250,)
-    assert set(sent) == {0.5}
-
-
-def test_a_model_of_int16_gets_half_the_bytes(
-    redis_url: str, redis_client: redis.Redis, model: FakeModelServer, tmp_path: Path
-) -> None:
-    model.input_dtype = tensor_pb2.DT_INT16
-    add(redis_client, window(3))
-    with classifier(redis_url, model, tmp_path):
-        wait_for(redis_client, 1)
-    assert model.requests[0].inputs["waveform"].tensor_content == window(3).pcm
 
 
 def test_tombstones_pass_through_without_the_model(

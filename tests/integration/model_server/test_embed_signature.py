@@ -13,7 +13,7 @@ from tears.audio.constants import WINDOW_SAMPLES
 from tears.model_server.engines.litert_graphs import open_graphs
 from tears.own_data.versions.tflite_head import read_head
 from tears.tfserving import signatures, tensors
-from tears.tfserving.contract import contract_of
+from tears.tfserving.contract import scoring_contract
 from tears.tfserving.v1 import tensor_pb2
 
 SUM = 0.25 * WINDOW_SAMPLES / SECONDS  # of one second of the window that is sent
@@ -69,7 +69,7 @@ def test_the_metadata_lists_both_signatures_and_the_contract_is_that_of_the_scor
     assert [dim.size for dim in embed.inputs["waveform"].tensor_shape.dim] == [1, WINDOW_SAMPLES]
     assert [dim.size for dim in embed.outputs["features"].tensor_shape.dim] == [1, SECONDS]
     assert embed.outputs["features"].dtype == tensor_pb2.DT_FLOAT
-    assert contract_of(listed, WINDOW_SAMPLES).labels == ("crying", "other")
+    assert scoring_contract(listed, WINDOW_SAMPLES).labels == ("crying", "other")
 
 
 def test_rest_returns_the_features_and_lists_the_signature(rest: RestClient) -> None:

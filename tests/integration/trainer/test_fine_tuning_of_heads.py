@@ -1,5 +1,6 @@
-"""Adapting a model with a linear head: both signatures stay, and the head that was trained stands in both formats."""
+"""Adapting a model with a linear head: all signatures stay, and the head that was trained stands in both formats."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from ai_edge_litert.interpreter import Interpreter
 from support.training.exports import export_settings, export_with_head, files_in, untrained_features
 
 from tears.audio.constants import MODEL_RATE_HZ
+from tears.audio.format import int16_from_float
 from tears.own_data.versions.decision_head import DecisionHead
 from tears.own_data.versions.head_version import read_version_head
 from tears.trainer.exporting.comparison import named_windows
@@ -26,12 +28,20 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return export_with_head(untrained_features(24), tmp_path_factory.mktemp("base"), HEAD)
 
 
-def test_an_adapted_version_keeps_both_signatures_and_names_its_own_head(base: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("took_integers", [True, False], ids=["as exported now", "as exported before"])
+def test_an_adapted_version_has_all_signatures_and_names_its_own_head(
+    base: Path, tmp_path: Path, *, took_integers: bool
+) -> None:
+    if not took_integers:
+        loaded = tf.saved_model.load(str(base))
+        base = shutil.copytree(base, tmp_path / "before")
+        known = {name: loaded.signatures[name] for name in ("serving_default", "embed")}
+        tf.saved_model.save(loaded, str(base), signatures=known)
     model = TrainableModel(base, "crying")
     window = named_windows()["hiss"]
     step = model.step_of(model.weights, tf.keras.optimizers.Adam(0.05))
     train_one_pass(step, [TaughtWindow(window, 0.9, 1.0)] * WINDOWS_PER_STEP, np.random.default_rng(1))
-    with draft_version(tmp_path) as draft:
+    with draft_version(tmp_path / "adapted") as draft:
         write_adapted(draft, model, base)
         version = publish_version(draft)
     head, trained = read_version_head(version), model.decision_head()
@@ -48,7 +58,12 @@ def test_an_adapted_version_keeps_both_signatures_and_names_its_own_head(base: P
     # The calibration stays.
     assert (head.scale, head.offset) == (HEAD.scale, HEAD.offset)
     assert scores["crying"].item() == pytest.approx(head.scores(features["features"])[0], abs=1e-5)
-    assert set(tf.saved_model.load(str(version)).signatures) == {"serving_default", "embed"}
+    adapted = tf.saved_model.load(str(version))
+    assert set(adapted.signatures) == {"serving_default", "serving_int16", "embed"}
+    integers = int16_from_float(window)[np.newaxis]
+    assert runner("serving_int16")(waveform=integers) == scores
+    of_integers = adapted.signatures["serving_int16"](waveform=tf.constant(integers))
+    assert of_integers["crying"].numpy().item() == pytest.approx(scores["crying"].item(), abs=0.05)
     assert files_in(version) >= files_in(base) - {"fingerprint.pb", "expected_scores.json"}
 
 

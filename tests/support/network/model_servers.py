@@ -33,6 +33,7 @@ class FakeModelServer:
         self.answer: Answer = lambda _: {"crying": 0.25, "other": 0.75}
         self.input_shape: tuple[int, ...] = (1, WINDOW_SAMPLES)
         self.input_dtype: tensor_pb2.DataType = tensor_pb2.DT_FLOAT
+        self.takes_integers_too = False
         self.labels: tuple[str, ...] = ("crying", "other")
         self.version = 1
         self.is_missing = False
@@ -65,6 +66,9 @@ class FakeModelServer:
     ) -> predict_pb2.PredictResponse:
         """Answer as the test wants."""
         self._require_model(context)
+        name = request.model_spec.signature_name
+        if name not in self._inputs():
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, f'Serving signature key "{name}" not found.')
         self.requests.append(request)
         try:
             scores = self.answer(request)
@@ -82,19 +86,25 @@ class FakeModelServer:
     def metadata(
         self, request: metadata_pb2.GetModelMetadataRequest, context: grpc.ServicerContext
     ) -> metadata_pb2.GetModelMetadataResponse:
-        """Return the signature that the test has set."""
+        """Return the signatures that the test has set."""
         del request
         self._require_model(context)
-        signature = metadata_pb2.SignatureDef(method_name=signatures.PREDICT_METHOD)
-        signature.inputs["waveform"].dtype = self.input_dtype
-        signature.inputs["waveform"].tensor_shape.CopyFrom(tensors.shape_proto(self.input_shape))
-        for label in self.labels:
-            signature.outputs[label].dtype = tensor_pb2.DT_FLOAT
         found = metadata_pb2.SignatureDefMap()
-        found.signature_def[signatures.DEFAULT_SIGNATURE].CopyFrom(signature)
+        for name, dtype in self._inputs().items():
+            signature = found.signature_def[name]
+            signature.method_name = signatures.PREDICT_METHOD
+            signature.inputs["waveform"].dtype = dtype
+            signature.inputs["waveform"].tensor_shape.CopyFrom(tensors.shape_proto(self.input_shape))
+            for label in self.labels:
+                signature.outputs[label].dtype = tensor_pb2.DT_FLOAT
         reply = metadata_pb2.GetModelMetadataResponse(model_spec=self._spec())
         reply.metadata[signatures.METADATA_FIELD].CopyFrom(signatures.pack(found))
         return reply
+
+    def _inputs(self) -> dict[str, tensor_pb2.DataType]:
+        """Return the dtype that each signature takes."""
+        usual = {signatures.DEFAULT_SIGNATURE: self.input_dtype}
+        return usual | {signatures.DEFAULT_INT16_SIGNATURE: tensor_pb2.DT_INT16} if self.takes_integers_too else usual
 
     def _require_model(self, context: grpc.ServicerContext) -> None:
         if self.is_missing:

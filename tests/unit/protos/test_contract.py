@@ -10,7 +10,7 @@ SAMPLES = np.array([-32_768, -1, 0, 32_767], np.int16)
 
 
 def contract(dtype: tensor_pb2.DataType) -> ModelContract:
-    return ModelContract("waveform", dtype, (1, 4), ("crying",))
+    return ModelContract("serving_default", "waveform", dtype, (1, 4), ("crying",))
 
 
 @pytest.mark.parametrize("samples", [SAMPLES, SAMPLES.astype(">i2")], ids=["native", "big endian"])

@@ -103,11 +103,14 @@ def test_checksums_and_expected_scores_are_those_of_the_model(version: Path) -> 
     check = ["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"]
     subprocess.run(check, cwd=version, check=True)
 
-    score = Interpreter(model_path=str(version / "model.tflite"), num_threads=1).get_signature_runner("serving_default")
+    interpreter = Interpreter(model_path=str(version / "model.tflite"), num_threads=1)
     requests = [PredictionLog.FromString(one) for one in read_records(version / WARMUP_FILE)]
     promised = read_expected_scores(version)
     assert len(promised) == len(requests) > 0
     for log, expected in zip(requests, promised, strict=True):
-        waveform = np.array([numbers(log.predict_log.request.inputs["waveform"])], np.float32)
-        answer = {label: float(given.reshape(())) for label, given in score(waveform=waveform).items()}
+        asked = log.predict_log.request
+        runner = interpreter.get_signature_runner(asked.model_spec.signature_name)
+        dtype = runner.get_input_details()["waveform"]["dtype"]
+        waveform = np.array([numbers(asked.inputs["waveform"])], dtype)
+        answer = {label: float(given.reshape(())) for label, given in runner(waveform=waveform).items()}
         assert answer == pytest.approx(expected, abs=1e-3)

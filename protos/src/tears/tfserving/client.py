@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from google.protobuf.wrappers_pb2 import Int64Value
 
 from tears.tfserving import signatures, tensors
-from tears.tfserving.contract import ContractError, ModelContract, contract_of
+from tears.tfserving.contract import ContractError, ModelContract, contract_of, scoring_contract
 from tears.tfserving.methods import GET_MODEL_METADATA, PREDICT
 from tears.tfserving.v1 import metadata_pb2, model_pb2, predict_pb2, tensor_pb2
 
@@ -63,16 +63,18 @@ class ModelClient:
         window_samples: int,
         version: int | None = None,
         version_label: str = "",
-        signature: str = signatures.DEFAULT_SIGNATURE,
+        signature: str = "",
     ) -> None:
-        """`version` or `version_label` chooses a version; without them the server does.
+        """`version` or `version_label` chooses a version, and `signature` a signature.
+
+        Without a version the server chooses. Without a signature it is the one that `scoring_contract` finds.
 
         Raises:
-            ValueError: Both are given.
+            ValueError: A version and a label are given.
         """
         if version is not None and version_label:
             raise ValueError("a version or a label, not both")
-        self._spec = model_pb2.ModelSpec(name=model, signature_name=signature)
+        self._spec = model_pb2.ModelSpec(name=model)
         if version is not None:
             self._spec.version.CopyFrom(Int64Value(value=version))
         elif version_label:
@@ -101,7 +103,9 @@ class ModelClient:
             found = signatures.unpack(reply)
         except ValueError as error:
             raise ContractError(str(error)) from error
-        return contract_of(found, self._window_samples, self._signature)
+        if self._signature:
+            return contract_of(found, self._window_samples, self._signature)
+        return scoring_contract(found, self._window_samples)
 
     def predict(self, contract: ModelContract, content: bytes | memoryview, timeout_seconds: float) -> Scores:
         """Score one window.
@@ -155,6 +159,7 @@ class ModelClient:
         times, which costs more than gRPC needs to send it.
         """
         request = predict_pb2.PredictRequest(model_spec=self._spec)
+        request.model_spec.signature_name = contract.signature
         request.inputs[contract.input_name].CopyFrom(
             tensors.from_bytes(contract.input_dtype, contract.input_shape, content)
         )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tears.tfserving.signatures import DEFAULT_SIGNATURE
+from tears.tfserving.signatures import DEFAULT_INT16_SIGNATURE, DEFAULT_SIGNATURE
 from tears.tfserving.tensors import dtype_name
 from tears.tfserving.v1 import metadata_pb2, tensor_pb2
 
@@ -26,12 +27,14 @@ class ModelContract:
     """A model that takes a waveform and gives one score per label.
 
     Attributes:
+        signature: the name of the signature.
         input_name: the waveform's name in the signature.
         input_dtype: DT_FLOAT (in [-1, 1)) or DT_INT16.
         input_shape: includes a batch of one, such as (1, 110 250).
         labels: the outputs' names in alphabetical order, because a signature keeps no order of its own.
     """
 
+    signature: str
     input_name: str
     input_dtype: tensor_pb2.DataType
     input_shape: tuple[int, ...]
@@ -49,9 +52,20 @@ class ModelContract:
         return floats.view("u1").data
 
 
-def contract_of(
-    signatures: metadata_pb2.SignatureDefMap, window_samples: int, signature: str = DEFAULT_SIGNATURE
-) -> ModelContract:
+def scoring_contract(signatures: metadata_pb2.SignatureDefMap, window_samples: int) -> ModelContract:
+    """Read the contract of the signature that scores windows of `window_samples` with the fewest bytes.
+
+    It is `serving_int16` if the model has one that fits, else `serving_default`.
+
+    Raises:
+        ContractError: Says what `serving_default` takes or gives instead.
+    """
+    with contextlib.suppress(ContractError):
+        return contract_of(signatures, window_samples, DEFAULT_INT16_SIGNATURE)
+    return contract_of(signatures, window_samples, DEFAULT_SIGNATURE)
+
+
+def contract_of(signatures: metadata_pb2.SignatureDefMap, window_samples: int, signature: str) -> ModelContract:
     """Read the contract of `signature` for windows of `window_samples`.
 
     Raises:
@@ -76,4 +90,4 @@ def contract_of(
         )
     if not found.outputs:
         raise ContractError("the model has no outputs; Tears needs one named output per label")
-    return ModelContract(name, info.dtype, shape, tuple(sorted(found.outputs)))
+    return ModelContract(signature, name, info.dtype, shape, tuple(sorted(found.outputs)))

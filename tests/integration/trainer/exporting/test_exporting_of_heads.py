@@ -1,4 +1,4 @@
-"""The export of a model with a linear head: two signatures on one graph, and a head that stands in the file by name."""
+"""The export of a model with a linear head: three signatures, and a head that stands in the file by name."""
 
 from pathlib import Path
 from typing import Any
@@ -8,11 +8,15 @@ import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from support.training.exports import export_with_head, untrained_features
+from tensorflow_serving.apis import prediction_log_pb2
 
+from tears.audio.format import int16_from_float
+from tears.model_server.warmup.expected_scores import read_expected_scores
 from tears.own_data.versions.decision_head import DecisionHead
 from tears.own_data.versions.tflite_head import HEAD_TENSORS, read_head
 from tears.trainer.errors import ExportError
 from tears.trainer.exporting.comparison import named_windows
+from tears.trainer.exporting.tflite_graph import read_model, signature_of
 
 FEATURES = 24
 # Bias and scale occur elsewhere in the file too: a converter would let all of them share a buffer.
@@ -34,15 +38,17 @@ def interpreter_of(version: Path) -> Interpreter:
     return Interpreter(model_path=str(version / "model.tflite"), num_threads=1)
 
 
-def test_both_formats_have_both_signatures_with_named_tensors(version: Path) -> None:
+def test_both_formats_have_the_three_signatures_with_named_tensors(version: Path) -> None:
     signatures = tf.saved_model.load(str(version)).signatures
 
     assert interpreter_of(version).get_signature_list() == {
         "serving_default": {"inputs": ["waveform"], "outputs": ["crying", "other"]},
+        "serving_int16": {"inputs": ["waveform"], "outputs": ["crying", "other"]},
         "embed": {"inputs": ["waveform"], "outputs": ["features"]},
     }
     assert {name: set(one.structured_outputs) for name, one in signatures.items()} == {
         "serving_default": {"crying", "other"},
+        "serving_int16": {"crying", "other"},
         "embed": {"features"},
     }
     assert signatures["embed"].structured_outputs["features"].shape.as_list() == [1, FEATURES]
@@ -58,10 +64,37 @@ def test_the_scores_are_the_head_s_for_the_features_that_embed_returns(version: 
         assert float(answer["other"].item()) == pytest.approx(1 - expected, abs=1e-5), signal
 
 
-def test_both_signatures_run_one_graph_so_that_the_second_needs_no_memory(version: Path) -> None:
-    interpreter = interpreter_of(version)
+def test_features_and_scores_come_from_one_graph_and_only_integers_have_their_own(version: Path) -> None:
+    model = read_model((version / "model.tflite").read_bytes())
 
-    assert interpreter.num_subgraphs() == 1
+    graphs = {name: signature_of(model, name).subgraphIndex for name in ("serving_default", "embed", "serving_int16")}
+    assert graphs == {"serving_default": 0, "embed": 0, "serving_int16": 1}
+    assert interpreter_of(version).num_subgraphs() == 2
+
+
+def test_both_formats_give_integers_the_scores_of_the_same_floats_to_the_last_bit(version: Path) -> None:
+    loaded = tf.saved_model.load(str(version))
+    interpreter = interpreter_of(version)
+    for signal, window in named_windows().items():
+        floats, integers = window[np.newaxis], int16_from_float(window)[np.newaxis]
+        of_floats = interpreter.get_signature_runner("serving_default")(waveform=floats)
+        of_integers = interpreter.get_signature_runner("serving_int16")(waveform=integers)
+        assert of_integers == of_floats, signal
+        saved_floats = loaded.signatures["serving_default"](waveform=tf.constant(floats))
+        saved_integers = loaded.signatures["serving_int16"](waveform=tf.constant(integers))
+        assert saved_integers["crying"].numpy() == saved_floats["crying"].numpy(), signal
+
+
+def test_the_warm_up_requests_ask_for_integers_as_the_classifier_does(version: Path) -> None:
+    path = version / "assets.extra" / "tf_serving_warmup_requests"
+    logs = [prediction_log_pb2.PredictionLog.FromString(one.numpy()) for one in tf.data.TFRecordDataset(str(path))]
+    requests = [log.predict_log.request for log in logs]
+
+    assert [one.model_spec.signature_name for one in requests] == ["serving_default", *["serving_int16"] * 3]
+    waveforms = [tf.make_ndarray(one.inputs["waveform"]) for one in requests]
+    assert [waveform.dtype for waveform in waveforms] == [np.float32, *[np.int16] * 3]
+    np.testing.assert_array_equal(waveforms[3][0], int16_from_float(named_windows()["cry-like"]))
+    assert len(read_expected_scores(version)) == len(requests)
 
 
 @pytest.mark.parametrize("quantize", [False, True], ids=["float", "eight bits"])

@@ -10,6 +10,7 @@ from integration.model_server.served import port_of, serving
 from support.training.exports import export_with_head, untrained_features
 
 from tears.audio.constants import WINDOW_SAMPLES
+from tears.audio.format import int16_from_float
 from tears.own_data.versions.decision_head import DecisionHead
 from tears.trainer.exporting.comparison import named_windows
 
@@ -36,9 +37,11 @@ def addresses(judge: Judge, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def answer(judge: Judge, address: str, signature: str) -> dict[str, Any]:
-    inputs = {"waveform": WINDOW.tolist()}
+    window = int16_from_float(WINDOW) if signature == "serving_int16" else WINDOW
+    inputs = {"waveform": window.tolist()}
+    dtype = window.dtype.name
     reply: dict[str, Any] = judge(
-        "predict", address=address, model="cry", inputs=inputs, dtype="float32", reading="content", signature=signature
+        "predict", address=address, model="cry", inputs=inputs, dtype=dtype, reading="content", signature=signature
     )
     return reply
 
@@ -60,10 +63,15 @@ def test_the_head_gives_both_servers_scores_from_these_features(judge: Judge, ad
         assert score == [[pytest.approx(HEAD.scores(features)[0], abs=1e-5)]]
 
 
-def test_the_official_client_finds_both_signatures_in_the_metadata(judge: Judge, addresses: tuple[str, str]) -> None:
+def test_both_servers_give_integers_the_scores_of_the_same_floats(judge: Judge, addresses: tuple[str, str]) -> None:
+    for address in addresses:
+        assert answer(judge, address, "serving_int16") == answer(judge, address, "serving_default")
+
+
+def test_the_official_client_finds_the_signatures_in_the_metadata(judge: Judge, addresses: tuple[str, str]) -> None:
     for address in addresses:
         described = judge("read_metadata", address=address, model="cry")["signature_def"]
-        assert set(described) - {"__saved_model_init_op"} == {"serving_default", "embed"}
+        assert set(described) - {"__saved_model_init_op"} == {"serving_default", "serving_int16", "embed"}
         assert {
             name: [int(dim["size"]) for dim in info["tensor_shape"]["dim"]]
             for side in ("inputs", "outputs")

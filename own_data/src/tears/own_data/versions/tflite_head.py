@@ -77,7 +77,6 @@ def _find_parts(model: Any) -> dict[str, npt.NDArray[np.uint8]]:
     graphs = [entry.SubgraphIndex() for entry in signatures if entry.SignatureKey() == SIGNATURE.encode()]
     subgraphs = [model.Subgraphs(k) for k in range(model.SubgraphsLength())]
     every = [graph.Tensors(k) for graph in subgraphs for k in range(graph.TensorsLength())]
-    used = [tensor.Buffer() for tensor in every]
     tensors = [subgraphs[graph].Tensors(k) for graph in graphs[:1] for k in range(subgraphs[graph].TensorsLength())]
     named = {tensor.Name(): tensor for tensor in tensors}
     parts: dict[str, npt.NDArray[np.uint8]] = {}
@@ -89,7 +88,9 @@ def _find_parts(model: Any) -> dict[str, npt.NDArray[np.uint8]]:
                 "exported with the signature embed"
             )
         data = model.Buffers(tensor.Buffer()).DataAsNumpy()
-        is_alone = used.count(tensor.Buffer()) == 1 and tensor.Type() == schema.TensorType.FLOAT32
+        # A copy of the graph, as that of `serving_int16`, has the head too.
+        users = {(other.Name(), other.Type()) for other in every if other.Buffer() == tensor.Buffer()}
+        is_alone = users == {(name.encode(), schema.TensorType.FLOAT32)}
         # A reader of a buffer without data gives 0.
         size = data.size if isinstance(data, np.ndarray) else 0
         is_whole = size == _FLOAT_BYTES if part != "weights" else size > 0 and size % _FLOAT_BYTES == 0

@@ -9,6 +9,8 @@ from tears.audio.constants import MODEL_RATE_HZ
 from tears.own_data.errors import VersionError
 
 SIGNATURE: Final = "serving_default"
+# Returns the same scores for a waveform of int16, which has half the bytes.
+INT16_SIGNATURE: Final = "serving_int16"
 # Returns the features that the decision's last layer weighs. Models without such a layer do not have it.
 EMBED_SIGNATURE: Final = "embed"
 INPUT: Final = "waveform"

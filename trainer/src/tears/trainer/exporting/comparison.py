@@ -10,11 +10,18 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 from tears.audio.constants import LARGEST_SAMPLE, MODEL_RATE_HZ, WINDOW_SAMPLES
-from tears.audio.format import Signal, float_from_int16
+from tears.audio.format import Int16Array, Signal, float_from_int16, int16_from_float
 from tears.own_data.scoring.native_silence import native_silence
 from tears.own_data.sounds.named_signals import named_signals
 from tears.own_data.versions.decision_head import DecisionHead
-from tears.own_data.versions.version_files import EMBED_SIGNATURE, FEATURES, INPUT, SIGNATURE, TFLITE_FILE
+from tears.own_data.versions.version_files import (
+    EMBED_SIGNATURE,
+    FEATURES,
+    INPUT,
+    INT16_SIGNATURE,
+    SIGNATURE,
+    TFLITE_FILE,
+)
 from tears.trainer.errors import ExportError
 
 Scores = npt.NDArray[np.float64]
@@ -51,13 +58,13 @@ def compare_formats(
 
     Raises:
         ExportError: A score is NaN or differs by more than is allowed; the message names the window and the distance.
-            Or the head gives another score for what the signature `embed` returns.
+            Or the head gives another score for what the signature `embed` returns, or `serving_int16` does for the
+            same window.
     """
     # The signature alone would not keep the variables alive.
     loaded = tf.saved_model.load(str(folder))
     saved_model = loaded.signatures[SIGNATURE]
     of_tflite = tflite_scores(folder / TFLITE_FILE, labels)
-    embed = tflite_features(folder / TFLITE_FILE) if head else None
     scores: dict[str, Scores] = {}
     for name, window in windows.items():
         answer = model(window[np.newaxis], training=False)
@@ -67,25 +74,35 @@ def compare_formats(
         scores[name] = of_tflite(window)
         tolerance = QUANTIZED_TOLERANCE if is_quantized else TOLERANCE
         require_close(TFLITE_FILE, name, labels, scores[name], trained, tolerance)
-        if head is not None and embed is not None:
-            features = loaded.signatures[EMBED_SIGNATURE](**{INPUT: tf.constant(window[np.newaxis])})[FEATURES]
-            require_close(
-                "the SavedModel's embed",
-                name,
-                labels,
-                _of_head(head, features),
-                of_saved_model,
-                of="the scores themselves",
-            )
-            require_close(
-                f"{TFLITE_FILE}'s embed",
-                name,
-                labels,
-                _of_head(head, embed(window)),
-                scores[name],
-                of="the scores themselves",
-            )
+    if head is not None:
+        _compare_signatures(loaded, folder / TFLITE_FILE, labels, windows, head)
     return scores
+
+
+def _compare_signatures(
+    loaded: Any, tflite: Path, labels: Sequence[str], windows: Mapping[str, Signal], head: DecisionHead
+) -> None:
+    """Require that `embed` and `serving_int16` agree with the scores of `serving_default`, in both formats."""
+    scores, features = tflite_scores(tflite, labels), tflite_features(tflite)
+    of_int16 = tflite_scores(tflite, labels, signature=INT16_SIGNATURE)
+
+    def ask(signature: str, window: Signal | Int16Array) -> Any:
+        return loaded.signatures[signature](**{INPUT: tf.constant(window[np.newaxis])})
+
+    for name, window in windows.items():
+        samples = int16_from_float(window)
+        saved_scores, saved_of_int16 = (
+            in_order(ask(signature, one), labels)
+            for signature, one in ((SIGNATURE, window), (INT16_SIGNATURE, samples))
+        )
+        saved_features = ask(EMBED_SIGNATURE, window)[FEATURES]
+        for what, given, wanted in (
+            ("the SavedModel's embed", _of_head(head, saved_features), saved_scores),
+            ("the SavedModel's serving_int16", saved_of_int16, saved_scores),
+            (f"{TFLITE_FILE}'s embed", _of_head(head, features(window)), scores(window)),
+            (f"{TFLITE_FILE}'s serving_int16", of_int16(samples), scores(window)),
+        ):
+            require_close(what, name, labels, given, wanted, of="the scores themselves")
 
 
 def _of_head(head: DecisionHead, features: Any) -> Scores:
@@ -94,11 +111,16 @@ def _of_head(head: DecisionHead, features: Any) -> Scores:
     return np.array([score, 1 - score])
 
 
-def tflite_scores(path: Path, labels: Sequence[str], input_name: str = INPUT) -> Callable[[Signal], Scores]:
-    """Return a function that scores a window, float32 of shape [samples], with a model.tflite: float64 [labels]."""
-    runner = Interpreter(model_path=str(path), num_threads=1).get_signature_runner(SIGNATURE)
+def tflite_scores(
+    path: Path, labels: Sequence[str], input_name: str = INPUT, *, signature: str = SIGNATURE
+) -> Callable[[Signal | Int16Array], Scores]:
+    """Return a function that scores a window, of shape [samples], with a model.tflite: float64 [labels].
 
-    def scores(window: Signal) -> Scores:
+    The window is float32, or int16 for the signature `serving_int16`.
+    """
+    runner = Interpreter(model_path=str(path), num_threads=1).get_signature_runner(signature)
+
+    def scores(window: Signal | Int16Array) -> Scores:
         # LiteRT writes about its delegate when it first runs.
         with native_silence():
             return in_order(runner(**{input_name: window[np.newaxis]}), labels)

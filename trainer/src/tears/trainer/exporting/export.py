@@ -1,6 +1,6 @@
 """Write a trained model as a version that servers load, and compare it with what was trained. Needs TensorFlow."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,7 +8,8 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
-from tears.audio.format import Signal
+from tears.audio.constants import FULL_SCALE
+from tears.audio.format import Signal, int16_from_float
 from tears.own_data.versions.decision_head import DecisionHead
 from tears.own_data.versions.proof import write_checksums, write_expected_scores
 from tears.own_data.versions.tflite_head import HEAD_TENSORS
@@ -16,6 +17,7 @@ from tears.own_data.versions.version_files import (
     EMBED_SIGNATURE,
     FEATURES,
     INPUT,
+    INT16_SIGNATURE,
     LABELS_FILE,
     SIGNATURE,
     TFLITE_FILE,
@@ -26,8 +28,16 @@ from tears.trainer.disk_writes import EXPORT_ADVICE, failed_writes_named
 from tears.trainer.errors import ExportError
 from tears.trainer.exporting.comparison import Scores, compare_formats, named_windows
 from tears.trainer.exporting.decision_layer import append_head
+from tears.trainer.exporting.int16_signature import append_int16_signature
 
-WARM_UP_SIGNALS: Final = ("silence", "hiss", "cry-like")
+# The signature and the named signal of each warm-up request: of a model with a head, and of another.
+WARM_UP_REQUESTS: Final = (
+    (SIGNATURE, "silence"),
+    (INT16_SIGNATURE, "silence"),
+    (INT16_SIGNATURE, "hiss"),
+    (INT16_SIGNATURE, "cry-like"),
+)
+HEADLESS_WARM_UP_REQUESTS: Final = ((SIGNATURE, "silence"), (SIGNATURE, "hiss"), (SIGNATURE, "cry-like"))
 # The name of the scores in the original's graph.
 SOFTMAX: Final = "labels_softmax"
 
@@ -56,13 +66,14 @@ def write_version(
     """
     samples = int(model.inputs[0].shape[-1])
     windows = named_windows(samples, sample_rate_hz)
+    requests = HEADLESS_WARM_UP_REQUESTS if head is None else WARM_UP_REQUESTS
     with failed_writes_named(draft.parent, tf.errors.OpError, when_full=EXPORT_ADVICE):
         write_model(model, labels, draft, quantize=quantize, head=head)
         write_waveform(draft, samples, sample_rate_hz)
-        write_warm_up(draft, name, [windows[signal] for signal in WARM_UP_SIGNALS])
+        write_warm_up(draft, name, requests, windows)
     scores = compare_formats(model, labels, draft, windows, is_quantized=quantize, head=head)
     with failed_writes_named(draft.parent, when_full=EXPORT_ADVICE):
-        promised = [dict(zip(labels, scores[signal].tolist(), strict=True)) for signal in WARM_UP_SIGNALS]
+        promised = [dict(zip(labels, scores[signal].tolist(), strict=True)) for _, signal in requests]
         write_expected_scores(draft, promised)
         write_checksums(draft)
     return scores
@@ -91,7 +102,8 @@ def write_model(
 
     Without a head the model maps float32 [n, samples] to logits, float32 [n, len(labels)]. With one it maps them to
     features, float32 [n, F]; the head gives the score of the first of two labels, and the second has the rest. The
-    features then have a signature of their own, `embed`.
+    features then have a signature of their own, `embed`, and a third one, `serving_int16`, gives the same scores for a
+    waveform of int16. A model without a head has one signature, so that no program needs to name it.
 
     The labels become the names of the outputs. `quantize` stores the weights of model.tflite in eight bits, except the
     head's; the SavedModel always has them as trained.
@@ -117,12 +129,37 @@ def write_model(
     waveform = tf.TensorSpec((1, int(model.inputs[0].shape[-1])), tf.float32, name=INPUT)
     archive.add_endpoint(SIGNATURE, scores, input_signature=[waveform])
     if head is not None:
+        archive.add_endpoint(INT16_SIGNATURE, _of_int16(scores), input_signature=[_int16_twin(waveform)])
         archive.add_endpoint(
             EMBED_SIGNATURE, lambda waveform: {FEATURES: model(waveform, training=False)}, input_signature=[waveform]
         )
     archive.write_out(str(folder), verbose=False)
     (folder / TFLITE_FILE).write_bytes(to_tflite(folder, quantize=quantize, head=head, labels=labels))
     (folder / LABELS_FILE).write_text("".join(f"{label}\n" for label in labels), encoding="utf-8")
+
+
+def signatures_with_int16(saved: Any) -> dict[str, Any]:
+    """Return the signatures of a loaded SavedModel; one with a head gets `serving_int16` if it has none yet."""
+    signatures = dict(saved.signatures)
+    if EMBED_SIGNATURE in signatures and INT16_SIGNATURE not in signatures:
+        serve = signatures[SIGNATURE]
+        ((name, waveform),) = serve.structured_input_signature[1].items()
+        scores = _of_int16(lambda floats: serve(**{name: floats}))
+        signatures[INT16_SIGNATURE] = tf.function(scores, input_signature=[_int16_twin(waveform)])
+    return signatures
+
+
+def _int16_twin(waveform: Any) -> Any:
+    return tf.TensorSpec(waveform.shape, tf.int16, name=waveform.name)
+
+
+def _of_int16(scores: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a function of integers [1, samples] that gives what `scores` gives for the same waveform in [-1, 1)."""
+
+    def of_integers(waveform: Any) -> Any:
+        return scores(tf.cast(waveform, tf.float32) / FULL_SCALE)
+
+    return of_integers
 
 
 def head_logits(model: Any, head: DecisionHead) -> Callable[..., Any]:
@@ -147,7 +184,7 @@ def to_tflite(
     """Return a SavedModel as a TFLite file of built-in operations only.
 
     With a head its signature `embed` is converted, and the head is added with the names of its two labels, so that both
-    signatures use the same graph.
+    signatures use the same graph; so is `serving_int16`, with a graph of its own.
 
     Raises:
         ExportError: An operation is not built in.
@@ -161,24 +198,27 @@ def to_tflite(
         content = bytes(converter.convert())
     except tf.lite.experimental.authoring.ConverterError as error:
         raise ExportError(f"the model needs what is not built into TFLite: {str(error).splitlines()[0]}") from error
-    return content if head is None else append_head(content, head, labels)
+    return content if head is None else append_int16_signature(append_head(content, head, labels))
 
 
-def write_warm_up(folder: Path, model_name: str, windows: Iterable[Signal]) -> None:
+def write_warm_up(
+    folder: Path, model_name: str, requests: Iterable[tuple[str, str]], windows: Mapping[str, Signal]
+) -> None:
     """Write the requests that TF Serving sends to itself when it loads a version, so that the first real one is fast.
 
-    The file has a PredictionLog for each window, float32 [samples], as TFRecords. TF Serving replays the requests
-    whatever model name is in them.
+    The file has a PredictionLog for each request, as TFRecords. A request is a signature and the name of a window; the
+    windows are float32 [samples]. TF Serving replays the requests whatever model name is in them.
     """
     path = folder / WARM_UP_FILE
     path.parent.mkdir(exist_ok=True)
     with tf.io.TFRecordWriter(str(path)) as records:
-        for window in windows:
+        for signature, signal in requests:
             request = predict_pb2.PredictRequest()
             request.model_spec.name = model_name
-            request.model_spec.signature_name = SIGNATURE
+            request.model_spec.signature_name = signature
+            window = windows[signal] if signature == SIGNATURE else int16_from_float(windows[signal])
             # One zero stands for a whole window of silence.
-            values = window if np.any(window) else 0.0
-            request.inputs[INPUT].CopyFrom(tf.make_tensor_proto(values, tf.float32, (1, len(window))))
+            values = window if np.any(window) else window[:1]
+            request.inputs[INPUT].CopyFrom(tf.make_tensor_proto(values, window.dtype, (1, len(window))))
             log = prediction_log_pb2.PredictionLog(predict_log=prediction_log_pb2.PredictLog(request=request))
             records.write(log.SerializeToString(deterministic=True))

@@ -17,7 +17,7 @@ from tears.trainer.exporting.comparison import (
     require_close,
     tflite_scores,
 )
-from tears.trainer.exporting.export import to_tflite
+from tears.trainer.exporting.export import signatures_with_int16, to_tflite
 from tears.trainer.exporting.version_folders import publish_version
 from tears.trainer.fine_tuning.trainable_model import TrainableModel
 
@@ -37,7 +37,7 @@ def write_adapted(draft: Path, model: TrainableModel, base: Path) -> Path:
     """
     tflite = draft / TFLITE_FILE
     with _writing(draft.parent, tf.errors.OpError):
-        tf.saved_model.save(model.saved, str(draft), signatures=model.saved.signatures)
+        tf.saved_model.save(model.saved, str(draft), signatures=signatures_with_int16(model.saved))
         tflite.write_bytes(to_tflite(draft, quantize=True, head=model.decision_head(), labels=model.crying_first))
         for name in WEIGHTLESS_FILES:
             _copy(base / name, draft / name)
