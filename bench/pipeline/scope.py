@@ -53,10 +53,10 @@ QUICK = BenchScope(
 )
 FULL = BenchScope(
     rounds=5,
-    seconds=20,
+    seconds=12,
     counts=(1, 16, 40, 70, 100, 140, 160),
     replicas=(1, 2),
     tried=(160, 200, 240),
-    nearest=10,
+    nearest=20,
     all_growth=True,
 )
