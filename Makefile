@@ -88,7 +88,7 @@ bench: .venv/runtime ## Measure speed and memory, and compare with their limits 
 	@$(RUN) python -m bench $(if $(FULL),--full) $(if $(BASE),--base "$(BASE)")
 
 .PHONY: bench-results
-bench-results: .venv/runtime ## Measure everything beside the last release, and write bench/RESULTS.md (1 h)
+bench-results: .venv/runtime ## Measure everything beside the last release, and write bench/RESULTS.md (45 min)
 	@$(RUN) python -m bench --full --base "$(or $(BASE),release)" --results bench/RESULTS.md
 
 .PHONY: bench-endurance
