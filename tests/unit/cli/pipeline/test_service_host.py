@@ -199,6 +199,15 @@ def test_a_service_whose_host_does_not_answer_is_a_program_of_its_own(
     assert set(SHARED_LIBRARIES).isdisjoint(facts(child)["imported"])
     assert not is_running(stuck)
     child.stop(10)
+    assert host.take_notes() == [
+        "the service host did not answer: a service was started without it, and needs more memory"
+    ]
+    # It is not asked again: each further service would wait as long.
+    second = start(host, tmp_path, name="second")
+    assert set(SHARED_LIBRARIES).isdisjoint(facts(second)["imported"])
+    assert host.pid is None
+    assert host.take_notes() == []
+    second.stop(10)
 
 
 def test_a_service_ends_when_the_program_that_started_it_is_killed(host: ServiceHost, tmp_path: Path) -> None:

@@ -188,7 +188,7 @@ class LocalPipeline:
     def new_warnings(self) -> list[str]:
         """Return the warnings that the processes have logged since the last call, each once and without ids."""
         found = dict.fromkeys(f"{child.name}: {line}" for child in self.services() for line in child.new_warnings())
-        found |= dict.fromkeys([*self._notes, *self._revival.take_notes()])
+        found |= dict.fromkeys([*self._notes, *self._revival.take_notes(), *self._host.take_notes()])
         self._notes.clear()
         new = [one for one in found if one not in self._warned and _NOBODY_IS_NOTIFIED not in one]
         if len(self._warned) > MOST_WARNINGS:

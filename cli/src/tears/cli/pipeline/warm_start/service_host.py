@@ -36,6 +36,9 @@ class ServiceHost:
         self._log_path = log_path
         self._child: ChildProcess | None = None
         self._requests: socket.socket | None = None
+        # One that did not answer in time would keep each further service waiting as long.
+        self._is_given_up = False
+        self._notes: list[str] = []
 
     @property
     def pid(self) -> int | None:
@@ -61,12 +64,21 @@ class ServiceHost:
         Raises:
             StartError: There can be no new process.
         """
-        request = ServiceRequest.of_command(command, environ)
-        try:
-            return self._ask(request, output_fd)
-        except (OSError, EOFError):
-            self.close()
-            return start_program(command, environ, output_fd)
+        if not self._is_given_up:
+            try:
+                return self._ask(ServiceRequest.of_command(command, environ), output_fd)
+            except (OSError, EOFError) as error:
+                self._is_given_up = isinstance(error, TimeoutError)
+                self._notes.append(
+                    "the service host did not answer: a service was started without it, and needs more memory"
+                )
+                self.close()
+        return start_program(command, environ, output_fd)
+
+    def take_notes(self) -> list[str]:
+        """Return what was found since the last call and a user should know."""
+        notes, self._notes = self._notes, []
+        return notes
 
     def tidy_up_if_dead(self) -> None:
         """Let no zombie remain of a host that has died; call it now and then."""
