@@ -15,6 +15,7 @@ from tears.cli.view.rooms_view import HouseView, room_views
 from tears.kit.messages import Ending, Episode, EpisodeState
 from tears.kit.registry.mic_state import MicState
 from tears.kit.registry.mics import MicRecord
+from tears.kit.registry.room_names import RoomNames
 from tears.kit.registry.rooms import RoomRecord, RoomState
 
 # 03:12 local time.
@@ -69,6 +70,7 @@ def shown(
     is_starting: bool = False,
     now_seconds: float = 0.0,
     columns: int = 120,
+    given_names: dict[str, str] | None = None,
     **facts: object,
 ) -> str:
     views = room_views(
@@ -76,6 +78,7 @@ def shown(
         {} if mic is None else {"nursery": mic},
         {} if room is None else {"nursery": room},
         {"nursery": history or RoomHistory()},
+        names=RoomNames(given_names),
         now_seconds=now_seconds,
         is_starting=is_starting,
     )
@@ -151,11 +154,29 @@ def test_a_held_room_and_crying_that_somebody_looks_after_are_shown() -> None:
 
 def test_a_line_is_printed_when_a_room_is_snoozed_and_when_it_is_told_again() -> None:
     file = io.StringIO()
-    log = ChangeLog(Console(file=file))
+    log = ChangeLog(Console(file=file), RoomNames())
     for room in (ROOM, SNOOZED, SNOOZED, ROOM):
         log.update({}, {"nursery": room}, is_starting=False)
     lines = file.getvalue().splitlines()
     assert lines[1:] == ["nursery: snoozed until 03:42", "nursery: crying is told again"]
+
+
+def test_a_room_has_the_name_that_a_parent_gave_it() -> None:
+    text = shown(record("listening"), ROOM, given_names={"nursery": "Anna", "attic": "Ben"})
+    assert "Anna" in text
+    assert "nursery" not in text
+
+
+def test_a_line_names_a_room_as_parents_do_as_soon_as_the_name_is_known() -> None:
+    file, names = io.StringIO(), RoomNames()
+    log = ChangeLog(Console(file=file), names)
+    log.update({"nursery": record("absent")}, {}, is_starting=False)
+    names.given = {"nursery": "Anna"}
+    log.update({"nursery": record("listening")}, {"nursery": SNOOZED}, is_starting=False)
+    lines = file.getvalue().splitlines()
+    assert lines[0] == "nursery: microphone absent"
+    assert all(line.startswith("Anna: ") for line in lines[1:])
+    assert len(lines) > 2
 
 
 def test_counts_go_on_when_the_microphone_comes_back_with_a_new_session() -> None:
@@ -198,7 +219,7 @@ def test_every_line_fits_the_terminal_and_nothing_is_cut_off(columns: int) -> No
 
 def test_a_terminal_without_unicode_gets_a_bar_of_ascii() -> None:
     console = Console(file=io.TextIOWrapper(io.BytesIO(), encoding="latin-1"), width=80)
-    views = room_views(["nursery"], {}, {"nursery": ROOM}, {}, now_seconds=0.0, is_starting=False)
+    views = room_views(["nursery"], {}, {"nursery": ROOM}, {}, names=RoomNames(), now_seconds=0.0, is_starting=False)
     console.print(HouseView(rooms=views, now_seconds=0.0, model="", receivers="", notices_waiting=None))
     console.file.seek(0)
     assert "##########.......... -40 dB" in console.file.read()
@@ -206,7 +227,7 @@ def test_a_terminal_without_unicode_gets_a_bar_of_ascii() -> None:
 
 def test_a_line_is_printed_when_a_microphone_fails_and_when_it_works_again() -> None:
     file = io.StringIO()
-    log = ChangeLog(Console(file=file))
+    log = ChangeLog(Console(file=file), RoomNames())
     for state in ("listening", "absent", "absent", "listening", "listening", "stopped"):
         log.update({"nursery": record(state)}, {}, is_starting=False)
 
@@ -215,7 +236,7 @@ def test_a_line_is_printed_when_a_microphone_fails_and_when_it_works_again() -> 
 
 def test_no_line_is_printed_about_a_microphone_that_nobody_has_looked_for_yet() -> None:
     file = io.StringIO()
-    log = ChangeLog(Console(file=file))
+    log = ChangeLog(Console(file=file), RoomNames())
     log.update({"nursery": record("absent", rate_hz=0)}, {}, is_starting=True)
     log.update({"nursery": record("listening")}, {}, is_starting=True)
     assert file.getvalue() == ""

@@ -7,9 +7,9 @@ from rich.text import Text
 
 from tears.cli.options import minutes_and_seconds
 from tears.cli.view.rooms_view import silence_words
-from tears.kit.registry.mic_names import room_of_mic
 from tears.kit.registry.mic_state import UNHEARING, MicState
 from tears.kit.registry.mics import MicRecord
+from tears.kit.registry.room_names import RoomNames
 from tears.kit.registry.rooms import RoomRecord, RoomState
 
 # Each state in a parent's words.
@@ -26,8 +26,9 @@ _FAULTS = UNHEARING | {MicState.CLIPPING}
 class ChangeLog:
     """Prints a line when the state of a room or of its microphone changes."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, names: RoomNames) -> None:
         self._console = console
+        self._names = names
         self._states: dict[str, RoomState] = {}
         self._mic_states: dict[str, str] = {}
         self._silences: dict[str, str] = {}
@@ -40,13 +41,13 @@ class ChangeLog:
             before = self._mic_states.get(mic, MicState.LISTENING)
             self._mic_states[mic] = record.state
             if record.state != before and (record.state in _FAULTS or before in _FAULTS):
-                self._console.print(Text(f"{room_of_mic(mic)}: microphone {record.state}"))
+                self._console.print(Text(f"{self._names.of(mic)}: microphone {record.state}"))
         for mic, room in sorted(rooms.items()):
             if self._states.get(mic) is not room.state:
                 self._states[mic] = room.state
                 until = minutes_and_seconds(room.heard_until_seconds)
-                self._console.print(Text(f"{room_of_mic(mic)}: {_STATES[room.state]} at {until}"))
+                self._console.print(Text(f"{self._names.of(mic)}: {_STATES[room.state]} at {until}"))
             silence = silence_words(room)
             if silence != self._silences.get(mic, ""):
                 self._silences[mic] = silence
-                self._console.print(Text(f"{room_of_mic(mic)}: {silence or 'crying is told again'}"))
+                self._console.print(Text(f"{self._names.of(mic)}: {silence or 'crying is told again'}"))

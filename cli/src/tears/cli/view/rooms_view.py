@@ -10,9 +10,9 @@ from rich.text import Text
 
 from tears.cli.view.levels import level_words
 from tears.cli.view.room_history import RoomHistory
-from tears.kit.registry.mic_names import room_of_mic
 from tears.kit.registry.mic_state import UNHEARING, MicState
 from tears.kit.registry.mics import MicRecord
+from tears.kit.registry.room_names import RoomNames
 from tears.kit.registry.rooms import RoomRecord, RoomState
 
 # A narrower terminal shows only what a parent needs at night.
@@ -23,9 +23,9 @@ _WIDE_BAR_CELLS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class RoomView:
-    """The facts about one room; None is unknown."""
+    """The facts about one room, with its name for people; None is unknown."""
 
-    mic: str
+    name: str
     record: MicRecord | None
     room: RoomRecord | None
     history: RoomHistory
@@ -130,7 +130,7 @@ class HouseView:
         history = one.history
         last = "" if history.last_cry_seconds is None else _clock(history.last_cry_seconds)
         level = one.level(_WIDE_BAR_CELLS if is_wide else _BAR_CELLS, is_ascii=is_ascii)
-        cells = [Text(room_of_mic(one.mic)), one.state(), Text(level), Text(last)]
+        cells = [Text(one.name), one.state(), Text(level), Text(last)]
         if is_wide:
             score = one.room.cry_score if one.room is not None and level else None
             cells.append(Text("" if score is None else f"{score:.0%}"))
@@ -144,6 +144,7 @@ def room_views(
     rooms: Mapping[str, RoomRecord],
     histories: Mapping[str, RoomHistory],
     *,
+    names: RoomNames,
     now_seconds: float,
     is_starting: bool,
 ) -> list[RoomView]:
@@ -153,8 +154,16 @@ def room_views(
         history = histories.get(mic, RoomHistory())
         is_fresh = history.is_fresh(now_seconds)
         record, room = records.get(mic), rooms.get(mic)
-        view = RoomView(mic=mic, record=record, room=room, history=history, is_starting=is_starting, is_fresh=is_fresh)
-        found.append(view)
+        found.append(
+            RoomView(
+                name=names.of(mic),
+                record=record,
+                room=room,
+                history=history,
+                is_starting=is_starting,
+                is_fresh=is_fresh,
+            )
+        )
     return found
 
 

@@ -23,8 +23,10 @@ from tears.cli.view.start_line import are_all_listening, start_line
 from tears.kit.errors import MessageError
 from tears.kit.health import STARTING_SECONDS
 from tears.kit.messages import Detection
+from tears.kit.registry.given_names import read_given_names
 from tears.kit.registry.mics import MicRecord, read_mics
 from tears.kit.registry.retirement import retire_mic
+from tears.kit.registry.room_names import RoomNames
 from tears.kit.registry.rooms import RoomRecord, read_rooms
 from tears.kit.streams.names import BODY, DETECTIONS_STREAM
 
@@ -48,7 +50,8 @@ class RoomWatch:
         self._mics = mics
         self._receivers = receivers
         self._console = console
-        self._change_log = ChangeLog(console)
+        self._names = RoomNames()
+        self._change_log = ChangeLog(console, self._names)
         self._faults = PresentFaults()
         self._history = HouseHistory()
         self._model = pipeline.model
@@ -96,6 +99,8 @@ class RoomWatch:
             # Nothing is expected of the rooms of earlier runs: nobody else writes to a Redis of our own.
             for mic in rooms.keys() - registered.keys() - set(self._mics):
                 retire_mic(client, mic)
+        with contextlib.suppress(redis.ResponseError):  # the rooms are shown with the names that are known
+            self._names.given = read_given_names(client)
         shown = {mic: room for mic, room in rooms.items() if mic in self._mics}
         return {mic: record for mic, record in registered.items() if mic in self._mics}, shown
 
@@ -157,7 +162,13 @@ class RoomWatch:
     def _view(self, records: Mapping[str, MicRecord], rooms: Mapping[str, RoomRecord]) -> HouseView:
         now_seconds = time.monotonic()
         views = room_views(
-            self._mics, records, rooms, self._history.rooms, now_seconds=now_seconds, is_starting=self._is_starting()
+            self._mics,
+            records,
+            rooms,
+            self._history.rooms,
+            names=self._names,
+            now_seconds=now_seconds,
+            is_starting=self._is_starting(),
         )
         return HouseView(
             rooms=views,
