@@ -8,7 +8,6 @@ import logging
 import math
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import redis
 from redis.exceptions import NoPermissionError
@@ -81,16 +80,20 @@ class Consumer:
             streams=lambda: self._readable,
             clock=clock,
         )
-        used: dict[str, Any] = {
-            "ledger": self._ledger,
-            "handler": handler,
-            "metrics": metrics,
-            "health": health,
-            "clock": clock,
-            "overload": self._overload if math.isfinite(config.overload_seconds) else None,
-        }
-        self._quick_work = QuickWork(**used)
-        work = EntryWork(**used, delivery_cap=config.delivery_cap, stop=stop)
+        overload = self._overload if math.isfinite(config.overload_seconds) else None
+        self._quick_work = QuickWork(
+            ledger=self._ledger, handler=handler, overload=overload, metrics=metrics, health=health, clock=clock
+        )
+        work = EntryWork(
+            ledger=self._ledger,
+            handler=handler,
+            overload=overload,
+            metrics=metrics,
+            health=health,
+            clock=clock,
+            delivery_cap=config.delivery_cap,
+            stop=stop,
+        )
         self._workers = Workers(work, config.in_flight, config.group, metrics)
         # So many times as many entries are drawn as can begin at once.
         self._draw_times = 1

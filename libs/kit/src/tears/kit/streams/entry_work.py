@@ -79,7 +79,8 @@ class EntryWork:
             room = self.handler.room_of(delivery) if waited_seconds >= BEHIND_SECONDS else ""
         except (KitError, redis.RedisError) as error:
             # Its work shows the same fault.
-            logger.debug("it is not known how long %s of %s waited: %s", delivery.entry_id, delivery.stream, error)
+            entry_id = delivery.entry_id.decode()
+            logger.debug("it is not known how long entry %s of %s waited: %s", entry_id, delivery.stream, error)
             return
         if room is not None:
             self.overload.note_begun(room, waited_seconds)
