@@ -74,16 +74,18 @@ def test_a_model_that_also_takes_integers_gets_them() -> None:
         signature((1, 16_000), signature_name="serving_int16", dtype=tensor_pb2.DT_INT16),
         signature(signature_name="serving_int16", dtype=tensor_pb2.DT_STRING),
         signature(signature_name="serving_int16", dtype=tensor_pb2.DT_INT16, inputs=("a", "b")),
+        signature(signature_name="serving_int16", dtype=tensor_pb2.DT_FLOAT),
+        signature(signature_name="serving_int16", dtype=tensor_pb2.DT_INT16, labels=("crying", "asleep")),
     ],
-    ids=["none", "another length", "strings", "two inputs"],
+    ids=["none", "another length", "strings", "two inputs", "floats", "other labels"],
 )
 def test_a_model_without_fitting_integers_gets_floats(integers: metadata_pb2.SignatureDefMap) -> None:
     contract = scoring_contract(both(integers), SAMPLES)
     assert (contract.signature, contract.input_dtype) == ("serving_default", tensor_pb2.DT_FLOAT)
 
 
-def test_the_error_about_a_model_that_fits_in_no_way_is_about_its_usual_signature() -> None:
-    integers = signature(signature_name="serving_int16", dtype=tensor_pb2.DT_STRING)
+def test_a_model_whose_usual_signature_does_not_fit_is_refused_whatever_else_it_has() -> None:
+    integers = signature(signature_name="serving_int16", dtype=tensor_pb2.DT_INT16)
     integers.MergeFrom(signature((1, 16_000)))
     with pytest.raises(ContractError, match=r"16000.*110250 samples"):
         scoring_contract(integers, SAMPLES)

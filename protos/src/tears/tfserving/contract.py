@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -55,14 +54,18 @@ class ModelContract:
 def scoring_contract(signatures: metadata_pb2.SignatureDefMap, window_samples: int) -> ModelContract:
     """Read the contract of the signature that scores windows of `window_samples` with the fewest bytes.
 
-    It is `serving_int16` if the model has one that fits, else `serving_default`.
+    It is `serving_int16` if that fits and has the labels of `serving_default`, else `serving_default`.
 
     Raises:
         ContractError: Says what `serving_default` takes or gives instead.
     """
-    with contextlib.suppress(ContractError):
-        return contract_of(signatures, window_samples, DEFAULT_INT16_SIGNATURE)
-    return contract_of(signatures, window_samples, DEFAULT_SIGNATURE)
+    usual = contract_of(signatures, window_samples, DEFAULT_SIGNATURE)
+    try:
+        of_int16 = contract_of(signatures, window_samples, DEFAULT_INT16_SIGNATURE)
+    except ContractError:
+        return usual
+    is_smaller = of_int16.input_dtype == tensor_pb2.DT_INT16 and of_int16.labels == usual.labels
+    return of_int16 if is_smaller else usual
 
 
 def contract_of(signatures: metadata_pb2.SignatureDefMap, window_samples: int, signature: str) -> ModelContract:
