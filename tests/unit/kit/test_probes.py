@@ -99,6 +99,18 @@ def test_a_client_that_sends_nothing_is_disconnected_and_delays_nobody(
     server.close()
 
 
+@pytest.mark.parametrize("listen", ["loopback", "all"])
+def test_it_closes_at_once_however_seldom_it_looks_for_slow_clients(
+    health: Health, monkeypatch: pytest.MonkeyPatch, listen: str
+) -> None:
+    monkeypatch.setattr(probes, "_SLOW_LOOK_SECONDS", 3_600.0)
+    server = ProbeServer(health, 0, CollectorRegistry(), listen=listen)
+    assert get(server.port, "/healthz")[0] == 200
+    server.close()  # would take an hour
+    with pytest.raises(ConnectionRefusedError):
+        get(server.port, "/healthz")
+
+
 def probe_threads() -> int:
     return sum("process_request_thread" in thread.name for thread in threading.enumerate())
 
@@ -107,6 +119,7 @@ def test_a_client_that_sends_its_request_slowly_is_disconnected(
     health: Health, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(probes, "MAX_PROBE_SECONDS", 0.3)
+    monkeypatch.setattr(probes, "_SLOW_LOOK_SECONDS", 0.05)
     server = ProbeServer(health, 0, CollectorRegistry())
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as slow:
         slow.settimeout(0.05)
