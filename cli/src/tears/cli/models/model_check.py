@@ -8,13 +8,23 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
+from tears.audio.format import float_from_int16, int16_from_float
 from tears.cli.errors import InputError
 from tears.own_data.scoring.native_silence import native_silence
 from tears.own_data.sounds.named_signals import named_signals
-from tears.own_data.versions.version_files import INPUT, LABELS_FILE, SIGNATURE, TFLITE_FILE, read_sample_rate_hz
+from tears.own_data.versions.version_files import (
+    INPUT,
+    INT16_SIGNATURE,
+    LABELS_FILE,
+    SIGNATURE,
+    TFLITE_FILE,
+    read_sample_rate_hz,
+)
 
 # Ten times the blog's largest network; a Pi has little memory to spare.
 LARGEST_MODEL_BYTES = 64 * 2**20
+# Other exporters may divide in another way than ours, whose scores are the same to the last bit.
+INT16_TOLERANCE = 1e-3
 
 
 def check_model(folder: Path, cry_label: str) -> tuple[tuple[str, ...], int]:
@@ -76,7 +86,8 @@ def _require_whole_saved_model(folder: Path) -> None:
 def _check_answers(tflite: Path, labels: tuple[str, ...]) -> None:
     try:
         with native_silence():
-            runner: Any = Interpreter(model_path=str(tflite), num_threads=1).get_signature_runner(SIGNATURE)
+            interpreter = Interpreter(model_path=str(tflite), num_threads=1)
+            runner: Any = interpreter.get_signature_runner(SIGNATURE)
         inputs, outputs = runner.get_input_details(), runner.get_output_details()
     except (ValueError, RuntimeError, KeyError) as error:
         raise InputError(
@@ -104,3 +115,27 @@ def _check_answers(tflite: Path, labels: tuple[str, ...]) -> None:
                 raise InputError(
                     f"{tflite} answers {label} {value} to {signal}: scores must be numbers from 0 to 1; train it again"
                 )
+    if INT16_SIGNATURE in interpreter.get_signature_list():
+        _check_int16_answers(tflite, interpreter, name)
+
+
+def _check_int16_answers(tflite: Path, interpreter: Interpreter, name: str) -> None:
+    """Require of the signature that the pipeline uses, if a model has it, the scores of the one that was checked."""
+    of_floats, of_int16 = map(interpreter.get_signature_runner, (SIGNATURE, INT16_SIGNATURE))
+    for signal, waveform in named_signals().items():
+        samples = int16_from_float(waveform)[np.newaxis]
+        wanted = of_floats(**{name: float_from_int16(samples)})
+        try:
+            given = of_int16(**{name: samples})
+        except (ValueError, RuntimeError) as error:
+            raise InputError(
+                f"{tflite} does not take int16 by its signature {INT16_SIGNATURE}: {error}; export it again"
+            ) from error
+        distances = {
+            label: abs(value.item() - given[label].item()) for label, value in wanted.items() if label in given
+        }
+        if set(given) != set(wanted) or not max(distances.values()) <= INT16_TOLERANCE:
+            raise InputError(
+                f"{tflite} gives other scores for {signal} as int16 ({INT16_SIGNATURE}) than as floats ({SIGNATURE}): "
+                "export it again"
+            )
