@@ -81,9 +81,20 @@ def open_scorer(choice: ModelChoice) -> Iterator[Callable[[Window], Scores]]:
             raise CliError(f"give --version or --label: {error}") from error
         contract = _ask_contract(client, address)
 
+        def ask(window: Window) -> Scores:
+            return client.predict(contract, contract.encode_window(window.samples), SCORING_DEADLINE_SECONDS)
+
         def score(window: Window) -> Scores:
+            nonlocal contract
             try:
-                return client.predict(contract, contract.encode_window(window.samples), SCORING_DEADLINE_SECONDS)
+                try:
+                    return ask(window)
+                except grpc.RpcError as failure:
+                    if failure.code() is not grpc.StatusCode.FAILED_PRECONDITION:
+                        raise
+                    # The model may have been replaced by one without the signature.
+                    contract = _ask_contract(client, address)
+                    return ask(window)
             except grpc.RpcError as failure:
                 raise CliError(f"the model server says {failure.code().name}: {failure.details()}") from failure
             except (ContractError, NotANumberError) as fault:

@@ -94,14 +94,19 @@ class Predictor:
                 error = _error_of(failure)
                 self._health.failed(MODEL_DEPENDENCY, str(error))
                 raise error from failure
-            name, shape = contract.input_name, contract.input_shape
-            logger.info("the model takes %s %s and gives %s", name, shape, contract.labels)
+            logger.info(
+                "the model takes %s %s by %s and gives %s",
+                contract.input_name,
+                contract.input_shape,
+                contract.signature,
+                contract.labels,
+            )
             self._health.answered(MODEL_DEPENDENCY)
             self._contract = contract
             return contract
 
     def predict(self, pcm: bytes) -> Scores:
-        """Score one window of int16, little endian; block for at most two deadlines.
+        """Score one window of int16, little endian; block for at most four deadlines.
 
         Raises:
             ModelAwayError: try again later.
@@ -109,12 +114,20 @@ class Predictor:
             WindowRefusedError: never try again.
             ServerFaultError: try again, but not forever.
         """
-        contract = self.learn_contract()
+        return self._score(self.learn_contract(), pcm)
+
+    def _score(self, contract: ModelContract, pcm: bytes, *, may_be_replaced: bool = True) -> Scores:
+        """Ask for the scores; once more at once if the model was replaced by one without the signature."""
         content = contract.encode_window(np.frombuffer(pcm, "<i2"))
         try:
             with self._metrics.predict_seconds.time():
                 scores = self._client.predict(contract, content, self._deadline_seconds)
         except grpc.RpcError as failure:
+            if may_be_replaced and failure.code() is grpc.StatusCode.FAILED_PRECONDITION:
+                self._forget_contract()
+                present = self.learn_contract()
+                if present != contract:
+                    return self._score(present, pcm, may_be_replaced=False)
             error = _error_of(failure)
             self._metrics.predict_failures.labels(failure.code().name).inc()
             self._forget_contract()
