@@ -113,7 +113,7 @@ def test_no_part_of_the_head_shares_its_numbers_with_another_constant(version: P
 
     assert set(HEAD_TENSORS.values()) <= set(details)
     assert all(details[name]["dtype"] is np.float32 for name in HEAD_TENSORS.values())
-    # It would raise if a buffer had two users.
+    # It would raise if another constant used its buffer.
     assert read_head((version / "model.tflite").read_bytes()).bias == 0.0
 
 

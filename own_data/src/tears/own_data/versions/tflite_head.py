@@ -88,9 +88,10 @@ def _find_parts(model: Any) -> dict[str, npt.NDArray[np.uint8]]:
                 "exported with the signature embed"
             )
         data = model.Buffers(tensor.Buffer()).DataAsNumpy()
-        # A copy of the graph, as that of `serving_int16`, has the head too.
-        users = {(other.Name(), other.Type()) for other in every if other.Buffer() == tensor.Buffer()}
-        is_alone = users == {(name.encode(), schema.TensorType.FLOAT32)}
+        # The copy of the graph for `serving_int16` has the head too, in the same buffer.
+        users = {(one.Name(), one.Type()) for one in every if one.Buffer() == tensor.Buffer()}
+        buffers = {one.Buffer() for one in every if one.Name() == name.encode()}
+        is_alone = users == {(name.encode(), schema.TensorType.FLOAT32)} and len(buffers) == 1
         # A reader of a buffer without data gives 0.
         size = data.size if isinstance(data, np.ndarray) else 0
         is_whole = size == _FLOAT_BYTES if part != "weights" else size > 0 and size % _FLOAT_BYTES == 0

@@ -33,7 +33,7 @@ QUANTIZED_TOLERANCE: Final = 0.05
 
 
 def named_windows(samples: int = WINDOW_SAMPLES, sample_rate_hz: int = MODEL_RATE_HZ) -> dict[str, Signal]:
-    """Return the named signals as a server receives them: float32 of shape [samples], in steps of int16.
+    """Return the named signals as `serving_default` takes them: float32 of shape [samples], in steps of int16.
 
     In finer steps, the spectrum of a tone would contain nothing but rounding errors between the harmonics, and their
     logarithm differs from one program to the next.
@@ -75,14 +75,20 @@ def compare_formats(
         tolerance = QUANTIZED_TOLERANCE if is_quantized else TOLERANCE
         require_close(TFLITE_FILE, name, labels, scores[name], trained, tolerance)
     if head is not None:
-        _compare_signatures(loaded, folder / TFLITE_FILE, labels, windows, head)
+        compare_signatures(loaded, folder / TFLITE_FILE, labels, windows, head)
     return scores
 
 
-def _compare_signatures(
+def compare_signatures(
     loaded: Any, tflite: Path, labels: Sequence[str], windows: Mapping[str, Signal], head: DecisionHead
 ) -> None:
-    """Require that `embed` and `serving_int16` agree with the scores of `serving_default`, in both formats."""
+    """Require that `embed` and `serving_int16` agree with the scores of `serving_default`, in both formats.
+
+    `loaded` is the SavedModel; the labels are in the order of the head, that of crying first.
+
+    Raises:
+        ExportError: They differ for one of the windows.
+    """
     scores, features = tflite_scores(tflite, labels), tflite_features(tflite)
     of_int16 = tflite_scores(tflite, labels, signature=INT16_SIGNATURE)
 

@@ -103,7 +103,7 @@ def write_model(
     Without a head the model maps float32 [n, samples] to logits, float32 [n, len(labels)]. With one it maps them to
     features, float32 [n, F]; the head gives the score of the first of two labels, and the second has the rest. The
     features then have a signature of their own, `embed`, and a third one, `serving_int16`, gives the same scores for a
-    waveform of int16. A model without a head has one signature, so that no program needs to name it.
+    waveform of int16. A model without a head has one signature: interpreters run it without being told its name.
 
     The labels become the names of the outputs. `quantize` stores the weights of model.tflite in eight bits, except the
     head's; the SavedModel always has them as trained.
@@ -183,8 +183,8 @@ def to_tflite(
 ) -> bytes:
     """Return a SavedModel as a TFLite file of built-in operations only.
 
-    With a head its signature `embed` is converted, and the head is added with the names of its two labels, so that both
-    signatures use the same graph; so is `serving_int16`, with a graph of its own.
+    With a head its signature `embed` is converted, and the head is added with the names of its two labels. `embed` and
+    `serving_default` then use one graph, and `serving_int16` gets a copy of it.
 
     Raises:
         ExportError: An operation is not built in.

@@ -23,9 +23,9 @@ from tears.trainer.exporting.tflite_graph import (
 def append_int16_signature(content: bytes) -> bytes:
     """Return a TFLite file that also has `serving_int16`: int16 in, and the scores of `serving_default` out.
 
-    It has a copy of the graph, which uses the same weights in the file, and divides first. In LiteRT the copy takes
-    2 MiB of each interpreter. A graph that divides and hands over to the other one, as the branch of an `IF`, would
-    take less memory, but 8 % more time.
+    It has a copy of the graph, which uses the same weights in the file, and divides first. For the cry model the copy
+    needs 3 MiB in each interpreter. A graph that divides and hands over to the other one, as the branch of an `IF`,
+    would need less memory, but 8 % more time.
 
     Args:
         content: A file whose signature `serving_default` has one input, float32 [1, samples] in [-1, 1).

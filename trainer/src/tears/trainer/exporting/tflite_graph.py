@@ -15,7 +15,6 @@ _NO_BUFFER: Final = 0
 _TENSOR_TYPES: Final = {
     np.dtype("<f4"): schema.TensorType.FLOAT32,
     np.dtype("<i2"): schema.TensorType.INT16,
-    np.dtype("?"): schema.TensorType.BOOL,
 }
 
 
@@ -59,14 +58,14 @@ class EditedGraph:
         self._model = model
         self.subgraph = subgraph
 
-    def constant(self, name: str, values: Any, dtype: str = "<f4") -> int:
-        """Add a constant, [1, F] for a vector and [1] for a number, in a buffer of its own; return its tensor."""
-        array = np.asarray(values, dtype)
+    def constant(self, name: str, values: Any) -> int:
+        """Add a constant, float32 [1, F] or [1] for a number, in a buffer of its own; return its tensor."""
+        array = np.asarray(values, "<f4")
         buffer = schema.BufferT()
         buffer.data = np.frombuffer(array.tobytes(), np.uint8)
         self._model.buffers.append(buffer)
         shape = [1, len(array)] if array.ndim else [1]
-        return self.tensor(name, shape, dtype, len(self._model.buffers) - 1)
+        return self.tensor(name, shape, buffer=len(self._model.buffers) - 1)
 
     def tensor(self, name: str, shape: Sequence[int], dtype: str = "<f4", buffer: int = _NO_BUFFER) -> int:
         """Add a tensor; return its number."""

@@ -12,6 +12,7 @@ from tears.own_data.versions.version_files import TFLITE_FILE, WEIGHTLESS_FILES
 from tears.trainer.disk_writes import failed_writes_named
 from tears.trainer.exporting.comparison import (
     QUANTIZED_TOLERANCE,
+    compare_signatures,
     in_order,
     named_windows,
     require_close,
@@ -33,18 +34,20 @@ def write_adapted(draft: Path, model: TrainableModel, base: Path) -> Path:
 
     Raises:
         WriteError: The disk does not take it.
-        ExportError: model.tflite does not answer as the adapted model does.
+        ExportError: model.tflite does not answer as the adapted model does, or a signature not as the others do.
     """
-    tflite = draft / TFLITE_FILE
+    tflite, head = draft / TFLITE_FILE, model.decision_head()
     with _writing(draft.parent, tf.errors.OpError):
         tf.saved_model.save(model.saved, str(draft), signatures=signatures_with_int16(model.saved))
-        tflite.write_bytes(to_tflite(draft, quantize=True, head=model.decision_head(), labels=model.crying_first))
+        tflite.write_bytes(to_tflite(draft, quantize=True, head=head, labels=model.crying_first))
         for name in WEIGHTLESS_FILES:
             _copy(base / name, draft / name)
     served = tflite_scores(tflite, model.labels, model.input_name)
     for name, window in named_windows().items():
         trained = in_order(model.label_scores(window), model.labels)
         require_close(TFLITE_FILE, name, model.labels, served(window), trained, QUANTIZED_TOLERANCE)
+    if head is not None:
+        compare_signatures(tf.saved_model.load(str(draft)), tflite, model.crying_first, named_windows(), head)
     with _writing(draft.parent):
         write_checksums(draft)
     return tflite
