@@ -22,7 +22,7 @@ from tears.tfserving.v1 import predict_pb2, tensor_pb2
 
 
 def read_window(path: str, gain_db: float) -> bytes:
-    """Return the first 5 s of a WAV or FLAC file as the pipeline sends them: float32, 110 250 samples at 22 050 Hz."""
+    """Return the first 5 s of a WAV or FLAC file for `serving_default`: float32, 110 250 samples at 22 050 Hz."""
     with soundfile.SoundFile(path) as file:
         rate_hz = file.samplerate
         frames = file.read(5 * rate_hz, dtype="float64", always_2d=True)

@@ -10,7 +10,7 @@ from tears.tfserving.v1 import metadata_pb2
 METADATA_FIELD: Final = "signature_def"
 TYPE_URL: Final = "type.googleapis.com/tensorflow.serving.SignatureDefMap"
 DEFAULT_SIGNATURE: Final = "serving_default"
-# Ours: the same scores for a waveform of int16, which has half the bytes. Other models do not have it.
+# Gives the same scores for a waveform of int16, which has half the bytes. Only models of ours have it.
 DEFAULT_INT16_SIGNATURE: Final = "serving_int16"
 PREDICT_METHOD: Final = "tensorflow/serving/predict"
 CLASSIFY_METHOD: Final = "tensorflow/serving/classify"

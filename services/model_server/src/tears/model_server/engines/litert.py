@@ -102,7 +102,7 @@ class LiteRTServable:
         """Build one interpreter and try each signature once on zeros, so that a bad model fails here.
 
         Another one is built when a request comes while all others are busy, at most so many of them: with one room
-        the second one would take 5 MiB and never run.
+        the second one would take 8 MiB and never run.
 
         The file's content is kept and not mapped, so overwriting the file in place neither changes nor ends what is
         being served.
