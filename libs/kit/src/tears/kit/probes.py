@@ -18,8 +18,8 @@ from tears.kit.network.listening import FAIL, LOOPBACK, listening_sockets
 
 logger = logging.getLogger(__name__)
 
-# How often the serving thread looks for connections that take too long. Ten times a second, in every service and for
-# both IPv4 and IPv6, this was a third of what one room costs.
+# How often the serving thread looks for connections that take too long. To look ten times a second, for IPv4 and for
+# IPv6, was a third of what a service took for one room.
 _SLOW_LOOK_SECONDS = 5.0
 # How long it waits for a client that sends nothing.
 _CLIENT_TIMEOUT_SECONDS = 10.0
