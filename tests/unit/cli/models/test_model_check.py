@@ -16,9 +16,18 @@ from tears.trainer.exporting.tflite_graph import read_model, signature_of, write
 
 def another_factor(model: Any) -> None:
     """Let the model divide integers by twice as much."""
+    _set_factor(model, np.float32(2**-16))
+
+
+def nan(model: Any) -> None:
+    """Let the model make NaN of integers."""
+    _set_factor(model, np.float32(np.nan))
+
+
+def _set_factor(model: Any, value: np.float32) -> None:
     graph = model.subgraphs[signature_of(model, "serving_int16").subgraphIndex]
     [factor] = [tensor for tensor in graph.tensors if tensor.name == b"one / full scale"]
-    model.buffers[factor.buffer].data = np.frombuffer(np.float32(2**-16).tobytes(), np.uint8)
+    model.buffers[factor.buffer].data = np.frombuffer(value.tobytes(), np.uint8)
 
 
 def another_label(model: Any) -> None:
@@ -50,7 +59,8 @@ def test_the_shipped_version_can_be_used() -> None:
     ("change", "says"),
     [
         (another_factor, "gives other scores for .* as int16"),
-        (another_label, "gives other scores for .* as int16"),
+        (nan, "gives other scores for .* as int16"),
+        (another_label, "gives other, weeping by its signature serving_int16, and crying, other by"),
         (floats_again, "does not take int16"),
     ],
 )

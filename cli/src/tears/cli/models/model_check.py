@@ -116,14 +116,14 @@ def _check_answers(tflite: Path, labels: tuple[str, ...]) -> None:
                     f"{tflite} answers {label} {value} to {signal}: scores must be numbers from 0 to 1; train it again"
                 )
     if INT16_SIGNATURE in interpreter.get_signature_list():
-        _check_int16_answers(tflite, interpreter, name)
+        _check_int16_answers(tflite, interpreter, name, shape)
 
 
-def _check_int16_answers(tflite: Path, interpreter: Interpreter, name: str) -> None:
+def _check_int16_answers(tflite: Path, interpreter: Interpreter, name: str, shape: list[int]) -> None:
     """Require of the signature that the pipeline uses, if a model has it, the scores of the one that was checked."""
     of_floats, of_int16 = map(interpreter.get_signature_runner, (SIGNATURE, INT16_SIGNATURE))
     for signal, waveform in named_signals().items():
-        samples = int16_from_float(waveform)[np.newaxis]
+        samples = int16_from_float(waveform).reshape(shape)
         wanted = of_floats(**{name: float_from_int16(samples)})
         try:
             given = of_int16(**{name: samples})
@@ -131,10 +131,16 @@ def _check_int16_answers(tflite: Path, interpreter: Interpreter, name: str) -> N
             raise InputError(
                 f"{tflite} does not take int16 by its signature {INT16_SIGNATURE}: {error}; export it again"
             ) from error
-        distances = {
-            label: abs(value.item() - given[label].item()) for label, value in wanted.items() if label in given
-        }
-        if set(given) != set(wanted) or not max(distances.values()) <= INT16_TOLERANCE:
+        if set(given) != set(wanted):
+            raise InputError(
+                f"{tflite} gives {', '.join(sorted(given))} by its signature {INT16_SIGNATURE}, and "
+                f"{', '.join(sorted(wanted))} by {SIGNATURE}: they must be the same; export it again"
+            )
+        is_alike = all(
+            given[label].size == 1 and abs(given[label].item() - value.item()) <= INT16_TOLERANCE
+            for label, value in wanted.items()
+        )
+        if not is_alike:
             raise InputError(
                 f"{tflite} gives other scores for {signal} as int16 ({INT16_SIGNATURE}) than as floats ({SIGNATURE}): "
                 "export it again"
