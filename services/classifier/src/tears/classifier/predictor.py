@@ -106,7 +106,7 @@ class Predictor:
             return contract
 
     def predict(self, pcm: bytes) -> Scores:
-        """Score one window of int16, little endian; block for at most four deadlines.
+        """Score one window of int16, little endian; block for at most five deadlines.
 
         Raises:
             ModelAwayError: try again later.
@@ -123,13 +123,13 @@ class Predictor:
             with self._metrics.predict_seconds.time():
                 scores = self._client.predict(contract, content, self._deadline_seconds)
         except grpc.RpcError as failure:
+            self._metrics.predict_failures.labels(failure.code().name).inc()
             if may_be_replaced and failure.code() is grpc.StatusCode.FAILED_PRECONDITION:
                 self._forget_contract()
                 present = self.learn_contract()
                 if present != contract:
                     return self._score(present, pcm, may_be_replaced=False)
             error = _error_of(failure)
-            self._metrics.predict_failures.labels(failure.code().name).inc()
             self._forget_contract()
             if isinstance(error, WindowRefusedError):
                 if self._has_changed(contract):
