@@ -47,7 +47,7 @@ class ServiceHost:
 
     def launch(self) -> None:
         """Start the host and do not wait: what it imports takes a moment."""
-        if self.pid is not None:
+        if self._is_given_up or self.pid is not None:
             return
         self.close()
         ours, theirs = socket.socketpair()
