@@ -1,6 +1,7 @@
 """A head is replaced in a model.tflite, and no other byte changes."""
 
 import contextlib
+import copy
 from pathlib import Path
 
 import flatbuffers
@@ -16,6 +17,8 @@ from tears.own_data.errors import HeadError
 from tears.own_data.versions.decision_head import DecisionHead
 from tears.own_data.versions.head_version import read_version_head, write_version_with_head
 from tears.own_data.versions.tflite_head import read_head, replace_head
+from tears.trainer.exporting.int16_signature import append_int16_signature
+from tears.trainer.exporting.tflite_graph import read_model, write_model
 
 OTHER = DecisionHead(np.array([0.3, 0.7, -0.9, 1.1, -1.3], np.float32), -0.7, 1.3, 0.1)
 WINDOW = np.random.default_rng(4).normal(0, 0.01, (1, WINDOW_SAMPLES)).astype(np.float32)
@@ -100,6 +103,16 @@ def test_a_head_that_shares_its_numbers_with_another_tensor_is_refused() -> None
 
     with pytest.raises(HeadError, match=r"the tensor head/bias of this model\.tflite cannot be replaced"):
         replace_head(bytes(builder.Output()), OTHER)
+
+
+def test_a_head_that_a_copy_of_the_graph_does_not_share_is_refused() -> None:
+    model = read_model(append_int16_signature(tiny_model()))
+    [bias] = [tensor for tensor in model.subgraphs[1].tensors if tensor.name == b"head/bias"]
+    model.buffers.append(copy.deepcopy(model.buffers[bias.buffer]))
+    bias.buffer = len(model.buffers) - 1
+
+    with pytest.raises(HeadError, match=r"the tensor head/bias of this model\.tflite cannot be replaced"):
+        replace_head(write_model(model), OTHER)
 
 
 def test_a_damaged_file_is_refused_or_keeps_its_length() -> None:
