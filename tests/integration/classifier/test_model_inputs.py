@@ -1,4 +1,4 @@
-"""How the real classifier process sends a window: as the model's signatures say."""
+"""The real classifier process sends a window in the form that the model's signatures name."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the live view reads from a real Redis."""
+"""The live view shows the names that a real Redis has for rooms."""
 
 import io
 from types import SimpleNamespace

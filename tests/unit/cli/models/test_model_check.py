@@ -1,4 +1,4 @@
-"""A version is checked by the signature that the pipeline uses, too."""
+"""A version is also checked by the signature that the pipeline uses."""
 
 import shutil
 from collections.abc import Callable
