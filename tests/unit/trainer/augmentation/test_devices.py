@@ -65,6 +65,17 @@ def test_a_codec_does_not_move_the_sound_and_keeps_what_is_within_its_band(
     assert (rms_db(encoded(high, container, codec, rate_hz, 0.8)) < rms_db(high) - 30) == (rate_hz < 18_000)
 
 
+@pytest.mark.parametrize("compression", [0.0, 0.99998, 1.0])
+@pytest.mark.parametrize("rate_hz", CODEC_RATES_HZ)
+@pytest.mark.parametrize(("container", "codec"), CODECS)
+def test_the_best_quality_and_the_least_data_can_be_encoded(
+    container: str, codec: str, rate_hz: int, compression: float
+) -> None:
+    received = encoded(TONE, container, codec, rate_hz, compression)
+
+    assert rms_db(received[SOUNDING]) == pytest.approx(rms_db(TONE[SOUNDING]), abs=3.0)
+
+
 def test_the_same_seed_draws_the_same_device_and_another_seed_another() -> None:
     one, same, other = (through_device(TONE + HISS, np.random.default_rng(seed)) for seed in (5, 5, 6))
 

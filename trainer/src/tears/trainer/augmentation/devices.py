@@ -18,6 +18,8 @@ DENOISING_FRAME_SAMPLES: Final = 512  # 23 ms
 # Containers and codecs by libsndfile's names. libsndfile can write each of them at each of the rates.
 CODECS: Final = (("MP3", "MPEG_LAYER_III"), ("OGG", "VORBIS"), ("OGG", "OPUS"))
 CODEC_RATES_HZ: Final = (8_000, 16_000, 24_000)
+# libsndfile refuses to write MP3 at a level above 0.9999: LAME's quality is ten times the level, and ends at 9.999.
+MOST_COMPRESSION: Final = 0.999
 # A band's noise is estimated from the power that it does not exceed in this share of the frames.
 QUIET_SHARE: Final = 0.1
 
@@ -89,7 +91,8 @@ def encoded(samples: Signal, container: str, codec: str, rate_hz: int, compressi
     """
     sent = soxr.resample(samples, MODEL_RATE_HZ, rate_hz, quality="LQ")
     file = io.BytesIO()
-    soundfile.write(file, sent, rate_hz, format=container, subtype=codec, compression_level=compression)
+    level = min(compression, MOST_COMPRESSION)
+    soundfile.write(file, sent, rate_hz, format=container, subtype=codec, compression_level=level)
     file.seek(0)
     received, rate_hz = soundfile.read(file, dtype="float32")
     back = soxr.resample(received, rate_hz, MODEL_RATE_HZ, quality="LQ")[: len(samples)]
