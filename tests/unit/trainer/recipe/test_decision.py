@@ -25,15 +25,16 @@ def test_the_features_are_the_networks_channels_and_outputs() -> None:
     assert features[:, -1] == pytest.approx(classes[:, MN04_BABY_CRY], abs=1e-4)
 
 
-@pytest.mark.parametrize("has_teacher", [True, False])
-def test_the_teacher_counts_only_if_there_was_one(has_teacher: bool) -> None:  # noqa: FBT001
+def test_beside_the_teacher_the_own_logits_count_half_and_without_one_they_decide() -> None:
     network = build_network()
     window, spans, classes, _ = network.predict(SPECTROGRAMS, verbose=0)
+    own = spans.mean(axis=1) + window[:, 0]
 
-    decision = decide(network, has_teacher=has_teacher)
+    taught = decide(network, has_teacher=True).logits(SPECTROGRAMS)
+    untaught = decide(network, has_teacher=False).logits(SPECTROGRAMS)
 
-    expected = spans.mean(axis=1) + window[:, 0] + has_teacher * classes[:, MN04_BABY_CRY]
-    assert decision.logits(SPECTROGRAMS) == pytest.approx(expected, abs=1e-4)
+    assert taught == pytest.approx(classes[:, MN04_BABY_CRY] + own / 2, abs=1e-4)
+    assert untaught == pytest.approx(own, abs=1e-4)
 
 
 def test_calibration_scales_and_shifts_the_logits() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,9 @@ import tensorflow as tf
 
 from tears.own_data.versions.decision_head import DecisionHead
 from tears.trainer.teachers.mn04_outputs import MN04_BABY_CRY, MN04_NEAR_CRYING
+
+# How much the network's own logits count beside its prediction of the teacher.
+OWN_LOGITS_WEIGHT: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -31,15 +34,15 @@ class Decision:
 def decide(network: Any, *, has_teacher: bool) -> Decision:
     """Combine the judges in a trained network: its prediction of the teacher, and its own logits.
 
-    The logit of the decision is their sum. The teacher learnt from two million clips, and knows babies and microphones
-    that a few hundred recordings lack. The network's own logits, of the window and of its spans, were fitted to these
-    recordings, and know the sounds in them that the teacher takes for cries. Without a teacher the own logits decide
-    alone. All other features have the weight 0: they are there for a head that
-    is fitted to a home's own recordings.
+    The logit of the decision is a weighted sum. The teacher learnt from two million clips, and knows babies and
+    microphones that a few hundred recordings lack. The network's own logits, of the window and of its spans, were
+    fitted to these recordings, and know the sounds in them that the teacher takes for cries; for an unknown baby they
+    are of less use, so they count half. Without a teacher the own logits decide alone. All other features have the
+    weight 0: they are there for a head that is fitted to a home's own recordings.
     """
     features = decision_features(network)
     weights = np.zeros(features.output.shape[-1], np.float32)
-    weights[-3:] = (1.0, 1.0, 1.0 if has_teacher else 0.0)
+    weights[-3:] = (OWN_LOGITS_WEIGHT, OWN_LOGITS_WEIGHT, 1.0) if has_teacher else (1.0, 1.0, 0.0)
     return Decision(features, DecisionHead(weights, bias=0.0))
 
 
