@@ -56,7 +56,7 @@ def answered(room: CryingRoom, ask: Callable[[], PageReply]) -> PageReply:
 def test_what_a_parent_chooses_is_in_use_from_then_on(room: CryingRoom, pages: ServedPages) -> None:
     assert "In use" not in pages.get("/sensitivity").text
     assert choose(pages, room, level="high").headers["location"] == "/sensitivity?done=high"
-    assert room.shown().open_threshold == 0.35
+    assert room.shown().open_threshold == 0.38
     page = pages.get("/sensitivity?done=high").text
     assert "The sensitivity is High now." in page
     assert page.count("In use") == 1
@@ -69,7 +69,7 @@ def test_a_program_chooses_a_level(room: CryingRoom, pages: ServedPages) -> None
     body = msgspec.json.encode({"level": "high", "room": mic})
     reply = answered(room, lambda: pages.ask("PUT", "/api/v1/sensitivity", body, headers))
     assert (reply.status, reply.json) == (200, [{"room": mic, "name": mic, "level": "high"}])
-    assert room.shown().open_threshold == 0.35
+    assert room.shown().open_threshold == 0.38
 
 
 def test_a_level_that_does_not_exist_is_refused(room: CryingRoom, pages: ServedPages) -> None:

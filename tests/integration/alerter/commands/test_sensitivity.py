@@ -19,7 +19,7 @@ def test_a_high_sensitivity_alerts_to_faint_crying(room: CryingRoom) -> None:
     room.hear(FAINT, 30)
     assert room.kinds() == []
     room.obey(CommandKind.SENSITIVITY, sensitivity="high")
-    assert room.shown().open_threshold == 0.35
+    assert room.shown().open_threshold == 0.38
     room.hear(FAINT, 30)
     assert room.kinds() == ["crying"]
 
