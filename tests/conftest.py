@@ -22,8 +22,11 @@ for name in [one for one in os.environ if one.lower().endswith("_proxy")]:
 os.environ["TZ"] = "UTC"
 time.tzset()
 
-# What is started by nohup ignores a closed terminal, and so would all processes of the tests.
+# What is started by nohup ignores a closed terminal, and what a script starts in the background ignores Ctrl-C; and so
+# would all processes of the tests.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(trylast=True)
