@@ -9,6 +9,8 @@ from tears.kit.memory import heap
 # over the heap.
 _LARGE_REQUEST_BYTES: Final = 4 * 1024 * 1024
 _release_is_due: Final = threading.Event()
+# The first look after a request may come before gRPC has let go of its bytes, so there is a second one.
+_second_release_is_due: Final = threading.Event()
 
 
 def release_after_request(request_bytes: int) -> None:
@@ -22,7 +24,12 @@ def release_after_request(request_bytes: int) -> None:
 
 
 def release_if_due() -> None:
-    """Release free memory if there has been a large request since the last call."""
+    """Release free memory in each of the first two calls after a large request."""
     if _release_is_due.is_set():
         _release_is_due.clear()
-        heap.release_free_memory()
+        _second_release_is_due.set()
+    elif _second_release_is_due.is_set():
+        _second_release_is_due.clear()
+    else:
+        return
+    heap.release_free_memory()
