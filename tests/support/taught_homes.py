@@ -19,7 +19,7 @@ def home_with_a_cat() -> tuple[HomeExamples, GuardSet]:
     scores = guard.shipped.scores(guard.features)
     alarms = guard.recordings[~guard.is_crying & (scores >= THRESHOLD)]
     # If several have as many alarms, the one with the most rows: a lesson from few labels is refused.
-    noisy = max(set(alarms.tolist()), key=lambda one: ((alarms == one).sum(), (guard.recordings == one).sum()))
+    noisy = max(set(alarms.tolist()), key=lambda number: ((alarms == number).sum(), (guard.recordings == number).sum()))
     numbers, counts = np.unique(guard.recordings[guard.is_crying], return_counts=True)
     baby = int(numbers[counts.argmax()])
     rows = np.isin(guard.recordings, (noisy, baby))

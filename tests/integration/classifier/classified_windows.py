@@ -33,8 +33,8 @@ def window(index: int, *, tombstone: Tombstone | None = None) -> AudioWindow:
 
 
 def add(client: redis.Redis, *windows: AudioWindow) -> None:
-    for one in windows:
-        client.xadd(WINDOWS_STREAM, {BODY: one.encode()})
+    for window in windows:
+        client.xadd(WINDOWS_STREAM, {BODY: window.encode()})
 
 
 def detections(client: redis.Redis) -> list[Detection]:
@@ -44,7 +44,7 @@ def detections(client: redis.Redis) -> list[Detection]:
 
 def wait_for(client: redis.Redis, count: int) -> list[Detection]:
     wait_until(lambda: len(detections(client)) >= count, DEADLINE_SECONDS, describe=lambda: f"{count} detections")
-    return sorted(detections(client), key=lambda one: one.header.index)
+    return sorted(detections(client), key=lambda found: found.header.index)
 
 
 @contextlib.contextmanager

@@ -55,8 +55,8 @@ def test_a_model_that_is_replaced_by_one_with_other_signatures_scores_all_window
             found = wait_for(redis_client, index + 1)
         process.wait_until_ready()
         assert "waits:" not in process.log()
-    assert [one.header.index for one in found] == list(range(6))
-    assert {one.tombstone for one in found} == {None}
+    assert [detection.header.index for detection in found] == list(range(6))
+    assert {detection.tombstone for detection in found} == {None}
     assert redis_client.xlen(dead(WINDOWS_STREAM)) == 0
     signatures = [request.model_spec.signature_name for request in model.requests]
     assert signatures[:4] == ["serving_int16"] * 2 + ["serving_default"] * 2

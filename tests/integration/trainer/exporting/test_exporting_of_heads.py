@@ -87,11 +87,13 @@ def test_both_formats_give_integers_the_scores_of_the_same_floats_to_the_last_bi
 
 def test_the_warm_up_requests_ask_for_integers_as_the_classifier_does(version: Path) -> None:
     path = version / "assets.extra" / "tf_serving_warmup_requests"
-    logs = [prediction_log_pb2.PredictionLog.FromString(one.numpy()) for one in tf.data.TFRecordDataset(str(path))]
+    logs = [
+        prediction_log_pb2.PredictionLog.FromString(record.numpy()) for record in tf.data.TFRecordDataset(str(path))
+    ]
     requests = [log.predict_log.request for log in logs]
 
-    assert [one.model_spec.signature_name for one in requests] == ["serving_default", *["serving_int16"] * 3]
-    waveforms = [tf.make_ndarray(one.inputs["waveform"]) for one in requests]
+    assert [request.model_spec.signature_name for request in requests] == ["serving_default", *["serving_int16"] * 3]
+    waveforms = [tf.make_ndarray(request.inputs["waveform"]) for request in requests]
     assert [waveform.dtype for waveform in waveforms] == [np.float32, *[np.int16] * 3]
     np.testing.assert_array_equal(waveforms[3][0], int16_from_float(named_windows()["cry-like"]))
     assert len(read_expected_scores(version)) == len(requests)

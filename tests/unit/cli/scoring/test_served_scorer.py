@@ -22,7 +22,7 @@ def test_windows_are_scored_before_and_after_a_change_of_the_signatures(tmp_path
             for takes_integers in (True, False):
                 server.takes_integers_too = takes_integers
                 assert score(WINDOW).value_of("crying") == 0.25
-    assert [one.model_spec.signature_name for one in server.requests] == ["serving_int16", "serving_default"]
+    assert [request.model_spec.signature_name for request in server.requests] == ["serving_int16", "serving_default"]
 
 
 def test_a_model_that_cannot_answer_is_an_error_and_is_asked_twice_at_most(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_the_head_can_still_be_found_and_read() -> None:
 
 def test_the_weights_are_not_in_the_file_a_second_time() -> None:
     assert len(BOTH) - len(tiny_model()) < 4000
-    buffers = [[one.buffer for one in graph.tensors] for graph in read_model(BOTH).subgraphs]
+    buffers = [[tensor.buffer for tensor in graph.tensors] for graph in read_model(BOTH).subgraphs]
     assert set(buffers[0]) < set(buffers[1])
 
 
@@ -82,7 +82,9 @@ def test_a_request_of_another_shape_spoils_no_later_one(content: bytes, shape: t
     asked: dict[str, npt.NDArray[Any]] = {"serving_int16": window, "serving_default": float_from_int16(window)}
 
     def scores() -> list[float]:
-        return [servable.run(name, {"waveform": one}, ["crying"])["crying"].item() for name, one in asked.items()]
+        return [
+            servable.run(name, {"waveform": waveform}, ["crying"])["crying"].item() for name, waveform in asked.items()
+        ]
 
     before = scores()
     for name, dtype in (("serving_int16", np.int16), ("serving_default", np.float32)):

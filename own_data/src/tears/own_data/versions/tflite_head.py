@@ -89,8 +89,8 @@ def _find_parts(model: Any) -> dict[str, npt.NDArray[np.uint8]]:
             )
         data = model.Buffers(tensor.Buffer()).DataAsNumpy()
         # The copy of the graph for `serving_int16` has the head too, in the same buffer.
-        users = {(one.Name(), one.Type()) for one in every if one.Buffer() == tensor.Buffer()}
-        buffers = {one.Buffer() for one in every if one.Name() == name.encode()}
+        users = {(user.Name(), user.Type()) for user in every if user.Buffer() == tensor.Buffer()}
+        buffers = {user.Buffer() for user in every if user.Name() == name.encode()}
         is_alone = users == {(name.encode(), schema.TensorType.FLOAT32)} and len(buffers) == 1
         # A reader of a buffer without data gives 0.
         size = data.size if isinstance(data, np.ndarray) else 0

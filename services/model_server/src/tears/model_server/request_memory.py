@@ -9,7 +9,7 @@ from tears.kit.memory import heap
 # over the heap.
 _LARGE_REQUEST_BYTES: Final = 4 * 1024 * 1024
 _release_is_due: Final = threading.Event()
-# The first look after a request may come before gRPC has let go of its bytes, so there is a second one.
+# gRPC may still hold a request's bytes at the first call after it, so the second call releases memory too.
 _second_release_is_due: Final = threading.Event()
 
 

@@ -98,8 +98,8 @@ def compare_signatures(
     for name, window in windows.items():
         samples = int16_from_float(window)
         saved_scores, saved_of_int16 = (
-            in_order(ask(signature, one), labels)
-            for signature, one in ((SIGNATURE, window), (INT16_SIGNATURE, samples))
+            in_order(ask(signature, values), labels)
+            for signature, values in ((SIGNATURE, window), (INT16_SIGNATURE, samples))
         )
         saved_features = ask(EMBED_SIGNATURE, window)[FEATURES]
         for what, given, wanted in (

@@ -32,7 +32,7 @@ def write_model(model: Any) -> bytes:
 
 def signature_of(model: Any, name: str) -> Any:
     """Return the signature of a name, which the model has."""
-    [found] = [one for one in model.signatureDefs if one.signatureKey == name.encode()]
+    [found] = [signature for signature in model.signatureDefs if signature.signatureKey == name.encode()]
     return found
 
 
@@ -48,7 +48,7 @@ def make_signature(name: str, subgraph: int, inputs: Mapping[str, int], outputs:
 
 def tensors_of(maps: Sequence[Any]) -> dict[str, int]:
     """Return the tensors of a signature's inputs or outputs by their names."""
-    return {one.name.decode(): int(one.tensorIndex) for one in maps}
+    return {entry.name.decode(): int(entry.tensorIndex) for entry in maps}
 
 
 class EditedGraph:
