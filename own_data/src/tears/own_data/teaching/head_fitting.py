@@ -22,7 +22,7 @@ from tears.policy.sensitivity import SENSITIVITY_LEVELS
 Numbers = npt.NDArray[np.float64]
 
 # The figures below were chosen with homes made of clips of the validation split, guarded by the test split, and the
-# other way round: `python -m tears.trainer.evaluation.taught_homes` measures them.
+# other way round: `python -m tears.trainer.teaching.taught_homes` measures them.
 # How far beyond its threshold a home's clip should be, in logits: other sounds below it, cries above it.
 OTHER_MARGIN: Final = 0.7
 CRYING_MARGIN: Final = 0.5
