@@ -70,8 +70,8 @@ def test_answers_become_a_taught_ear_that_is_tried_used_and_taken_back(
     assert not (house.folder / "teaching" / "clips").exists()
 
     # On trial it hears what the pipeline hears, and decides nothing.
-    # In one of its windows the first doll is still a cry for the taught ear, which has heard only another window of it.
-    whimper = doll(DOLL_SEEDS[1])
+    # Some dolls are still a cry in one of their windows, because the taught ear has heard only another one of them.
+    whimper = doll(DOLL_SEEDS[5])
     for chunk in chunks_of(np.tile(whimper, 2), "s1"):
         house.teaching.trial.heard("nursery", chunk)
     wait_until(lambda: sum(map(len, house.teaching.trial_scores().values())) >= 6, LESSON_SECONDS)

@@ -181,16 +181,14 @@ def test_figures_of_another_file_are_dropped(tmp_path: Path) -> None:
 
 
 # The limits were set for the test split. The validation split has fewer cries, and its recordings are less usual.
-@pytest.mark.parametrize(("split", "least_auc", "least_recall"), [("val", 0.992, 0.9), ("test", 0.995, 0.93)])
+@pytest.mark.parametrize(("split", "least_auc", "least_recall"), [("val", 0.993, 0.9), ("test", 0.995, 0.93)])
 def test_the_shipped_model_is_no_worse_than_a_release_may_be(split: str, least_auc: float, least_recall: float) -> None:
     figures = json.loads((SHIPPED_VERSION / "figures.json").read_text())
     clips, robust = figures[f"clips_{split}"], figures[f"robustness_{split}"]
     ours, yamnet = clips["scorers"]["this model"], clips["scorers"]["YAMNet"]
     assert ours["auc"][0] >= least_auc
     assert ours["recall_0.01"][0] >= least_recall
-    assert ours["recall_0.01"][0] >= yamnet["recall_0.01"][0]
-    # YAMNet is as good in the validation split: a smaller difference is chance.
-    assert ours["auc"][0] >= yamnet["auc"][0] - (5e-4 if split == "val" else 0.0)
+    assert all(ours[name][0] >= yamnet[name][0] for name in ("auc", "recall_0.01"))
     # At this rate only doubtful cries are missed, and one more or less is chance.
     assert ours["recall_0.05"][0] >= yamnet["recall_0.05"][0] - 1 / clips["crying"]
     assert clips["calibration_error"] <= 0.05
@@ -205,8 +203,7 @@ def test_cries_of_a_source_that_was_left_out_are_recognised() -> None:
     if not {"donateacry", "esc50, giulbia", "github", "github (dev2)"} <= set(left_out):
         # Each takes a quarter of an hour of training, which is not repeated for each model; then the card must say so.
         assert "groups have not been measured again" in (SHIPPED_VERSION / "MODEL_CARD.md").read_text()
-    # YAMNet finds the others almost all, so these say most.
-    assert {"donateacry", "github"} <= set(left_out)
+    assert "github" in left_out
     assert all(of["this recipe"]["recall_0.05"][0] >= 0.85 for of in left_out.values())
 
 

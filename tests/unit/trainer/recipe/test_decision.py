@@ -25,7 +25,7 @@ def test_the_features_are_the_networks_channels_and_outputs() -> None:
     assert features[:, -1] == pytest.approx(classes[:, MN04_BABY_CRY], abs=1e-4)
 
 
-def test_beside_the_teacher_the_own_logits_count_half_and_without_one_they_decide() -> None:
+def test_beside_the_teacher_the_own_logits_count_less_and_without_one_they_decide() -> None:
     network = build_network()
     window, spans, classes, _ = network.predict(SPECTROGRAMS, verbose=0)
     own = spans.mean(axis=1) + window[:, 0]
@@ -33,7 +33,7 @@ def test_beside_the_teacher_the_own_logits_count_half_and_without_one_they_decid
     taught = decide(network, has_teacher=True).logits(SPECTROGRAMS)
     untaught = decide(network, has_teacher=False).logits(SPECTROGRAMS)
 
-    assert taught == pytest.approx(classes[:, MN04_BABY_CRY] + own / 2, abs=1e-4)
+    assert taught == pytest.approx(classes[:, MN04_BABY_CRY] + 0.75 * own, abs=1e-4)
     assert untaught == pytest.approx(own, abs=1e-4)
 
 

@@ -12,7 +12,7 @@ from tears.own_data.versions.decision_head import DecisionHead
 from tears.trainer.teachers.mn04_outputs import MN04_BABY_CRY, MN04_NEAR_CRYING
 
 # How much the network's own logits count beside its prediction of the teacher.
-OWN_LOGITS_WEIGHT: Final = 0.5
+OWN_LOGITS_WEIGHT: Final = 0.75
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ def decide(network: Any, *, has_teacher: bool) -> Decision:
     The logit of the decision is a weighted sum. The teacher learnt from two million clips, and knows babies and
     microphones that a few hundred recordings lack. The network's own logits, of the window and of its spans, were
     fitted to these recordings, and know the sounds in them that the teacher takes for cries; for an unknown baby they
-    are of less use, so they count half. Without a teacher the own logits decide alone. All other features have the
-    weight 0: they are there for a head that is fitted to a home's own recordings.
+    are of less use, so they count three quarters. Without a teacher the own logits decide alone. All other features
+    have the weight 0: they are there for a head that is fitted to a home's own recordings.
     """
     features = decision_features(network)
     weights = np.zeros(features.output.shape[-1], np.float32)

@@ -45,7 +45,7 @@ def parse_options(arguments: Sequence[str] | None, prog: str, description: str |
     add("--corpus-windows", type=int, default=40_000, help="how many windows to compose of the corpus")
     add("--babies", type=int, default=300, help="how many cries to generate besides the recorded ones")
     add("--revoiced", type=int, default=0, help="how many new voices each recorded cry and cat gets")
-    add("--epochs", type=int, default=6, help="passes over all windows")
+    add("--epochs", type=int, default=5, help="passes over all windows")
     add("--seed", type=int, default=59185)
     add("--cache", type=Path, default=Path(".cache/training"), help="folder that keeps composed windows")
     add("--workers", type=int, default=2, help="how many processes compose windows")

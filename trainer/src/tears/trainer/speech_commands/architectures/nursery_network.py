@@ -13,15 +13,18 @@ LOG_POWER_MEAN: Final = -1.6
 LOG_POWER_SCALE: Final = 5.7
 # The channels of the convolutions over frequency and time, of those along time, and of the pooled layer.
 CONVOLVED_CHANNELS: Final = (16, 48, 128, 192)
-TIME_CHANNELS: Final = 320
+TIME_CHANNELS: Final = 256
 POOLED_CHANNELS: Final = 256
+# How many times fewer channels there are in the middle of a squeeze and excitation.
+EXCITATION_REDUCTION: Final = 4
 
 
 def build_network() -> Any:
     """Build a small convolutional network.
 
     Its second channel is the spectrogram minus each band's mean over the window, which removes steady noise of any
-    colour and the microphone's response.
+    colour and the microphone's response. He et al., Deep Residual Learning (2016); Hu et al., Squeeze-and-Excitation
+    Networks (2018).
 
     Returns:
         A Keras model: float32 [n, 214, 64] in; logits [n, 1] of the window, [n, 27] of its spans and [n, 527] of the
@@ -35,14 +38,13 @@ def build_network() -> Any:
     x = layers.Concatenate()([x, layers.Subtract()([x, mean])])  # [n, 214, 64, 2]
     first, second, third, fourth = CONVOLVED_CHANNELS
     x = _convolved(x, first, (2, 2))  # [n, 107, 32, 16]
-    x = _convolved(x, second, (2, 2))  # [n, 54, 16, 48]
-    x = _convolved(x, third, (2, 2))  # [n, 27, 8, 128]
-    x = layers.ReLU()(layers.Add()([x, _convolved(_convolved(x, third), third, is_last=True)]))
-    x = _convolved(x, fourth, (1, 2))  # [n, 27, 4, 192]
+    x = _residual(_convolved(x, second, (2, 2)))  # [n, 54, 16, 48]
+    x = _residual(_residual(_convolved(x, third, (2, 2))))  # [n, 27, 8, 128]
+    x = _excited(_convolved(x, fourth, (1, 2)))  # [n, 27, 4, 192]
     x = layers.Reshape((x.shape[1], x.shape[2] * x.shape[3]))(x)  # [n, 27, 768]
     x = _along_time(x, 1, 1)
     x = layers.Add()([x, _along_time(x, 3, 1)])
-    x = layers.Add()([x, _along_time(x, 3, 2)])  # [n, 27, 320], with more than a second of context
+    x = layers.Add()([x, _along_time(x, 3, 2)])  # [n, 27, 256], with more than a second of context
     x = layers.Dropout(0.1, name="channels")(x)
     spans = layers.Conv1D(1, 1, name="span_logits", dtype="float32")(x)  # [n, 27, 1]
     embedding = layers.Conv1D(MN04_EMBEDDING, 1, name="teacher_embedding", dtype="float32")(
@@ -61,6 +63,23 @@ def _convolved(x: Any, channels: int, strides: tuple[int, int] = (1, 1), *, is_l
     layers = tf.keras.layers
     x = FusedBatchNorm()(layers.Conv2D(channels, 3, strides, padding="same", use_bias=False)(x))
     return x if is_last else layers.ReLU()(x)
+
+
+def _residual(x: Any) -> Any:
+    """Add what two convolutions of as many channels find."""
+    layers = tf.keras.layers
+    channels = x.shape[-1]
+    found = _excited(_convolved(_convolved(x, channels), channels, is_last=True))
+    return layers.ReLU()(layers.Add()([x, found]))
+
+
+def _excited(x: Any) -> Any:
+    """Weight each channel by what all channels have in the whole window."""
+    layers = tf.keras.layers
+    channels = x.shape[-1]
+    means = layers.GlobalAveragePooling2D(keepdims=True)(x)
+    squeezed = layers.Conv2D(channels // EXCITATION_REDUCTION, 1, activation="relu")(means)
+    return layers.Multiply()([x, layers.Conv2D(channels, 1, activation="sigmoid")(squeezed)])
 
 
 def _along_time(x: Any, kernel: int, dilation: int) -> Any:
