@@ -60,8 +60,8 @@ def test_a_trainable_model_gives_the_scores_that_are_served(model: Any) -> None:
     scorer = ModelScorer(SHIPPED_VERSION / "model.tflite")
     signals = list(named_signals().values())
     served = [scorer.score_waveform(signal) for signal in signals]
-    # The served weights have eight bits, the trained ones 32.
-    np.testing.assert_allclose(model.scores(signals), served, atol=5e-3)
+    # The served weights have eight bits, the trained ones 32. That moves a score in the middle of the scale most.
+    np.testing.assert_allclose(model.scores(signals), served, atol=1e-2)
 
 
 def test_a_step_changes_only_the_weights_that_it_may_change(model: Any) -> None:

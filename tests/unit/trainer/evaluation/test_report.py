@@ -203,7 +203,8 @@ def test_cries_of_a_source_that_was_left_out_are_recognised() -> None:
     if not {"donateacry", "esc50, giulbia", "github", "github (dev2)"} <= set(left_out):
         # Each takes a quarter of an hour of training, which is not repeated for each model; then the card must say so.
         assert "groups have not been measured again" in (SHIPPED_VERSION / "MODEL_CARD.md").read_text()
-    assert "github" in left_out
+    # YAMNet finds the others almost all, so these say most.
+    assert {"donateacry", "github"} <= set(left_out)
     assert all(of["this recipe"]["recall_0.05"][0] >= 0.85 for of in left_out.values())
 
 
