@@ -64,6 +64,11 @@ def test_a_trainable_model_gives_the_scores_that_are_served(model: Any) -> None:
     np.testing.assert_allclose(model.scores(signals), served, atol=1e-2)
 
 
+def test_the_layers_after_the_convolutions_have_no_bias_of_a_convolution(model: Any) -> None:
+    layers = {variable.name.partition("/")[0] for variable in model.head}
+    assert layers == {"pooled", "mistaken", "window_logit", "baby_cry", "head"}
+
+
 def test_a_step_changes_only_the_weights_that_it_may_change(model: Any) -> None:
     import tensorflow as tf  # noqa: PLC0415 - see model
 

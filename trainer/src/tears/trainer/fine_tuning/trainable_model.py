@@ -78,7 +78,12 @@ class TrainableModel:
     @property
     def head(self) -> list[Any]:
         """Return the weights of the layers after the convolutions; all weights if there are no such layers."""
-        return [variable for variable in self.weights if len(variable.shape) <= 2] or self.weights  # noqa: PLR2004
+        convolutions = {_layer(variable) for variable in self.weights if _is_kernel_of_convolution(variable)} - {""}
+        return [
+            variable
+            for variable in self.weights
+            if not _is_kernel_of_convolution(variable) and _layer(variable) not in convolutions
+        ] or self.weights
 
     @property
     def crying_first(self) -> list[str]:
@@ -152,6 +157,15 @@ def train_one_pass(step: Any, windows: Sequence[TaughtWindow], rng: np.random.Ge
         )
         losses.append(float(loss))
     return float(np.mean(losses)) if losses else math.nan
+
+
+def _is_kernel_of_convolution(variable: Any) -> bool:
+    return len(variable.shape) > 2  # noqa: PLR2004
+
+
+def _layer(variable: Any) -> str:
+    """Return the name of the layer that a variable belongs to; empty if its name has none."""
+    return str(variable.name.rpartition("/")[0])
 
 
 def _is_normalisation(name: str) -> bool:
