@@ -13,7 +13,7 @@ SHIPPED = Path(__file__).parents[2] / "models" / "cry" / "1"
 THRESHOLD = 0.55
 
 
-def home_with_a_cat() -> tuple[HomeExamples, GuardSet]:
+def home_with_a_false_alarm() -> tuple[HomeExamples, GuardSet]:
     """Return a home with a sound that the shipped model takes for crying, and with cries; each row is a recording."""
     guard = read_guard_set(SHIPPED)
     scores = guard.shipped.scores(guard.features)

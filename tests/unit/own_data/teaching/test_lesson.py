@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.taught_homes import THRESHOLD, home_with_a_cat
+from support.taught_homes import THRESHOLD, home_with_a_false_alarm
 
 from tears.own_data.teaching.comparison import Comparison, RoomComparison
 from tears.own_data.teaching.guard_set import GuardSet
@@ -14,7 +14,7 @@ from tears.own_data.teaching.lesson import LEAST_LABELLED, Refusal, hold_lesson
 
 
 def test_a_sound_that_was_taken_for_crying_is_unlearnt_and_no_cry_is_lost() -> None:
-    home, guard = home_with_a_cat()
+    home, guard = home_with_a_false_alarm()
     lesson = hold_lesson(home, guard, guard.shipped, THRESHOLD)
 
     assert lesson.refusal is None
@@ -25,7 +25,7 @@ def test_a_sound_that_was_taken_for_crying_is_unlearnt_and_no_cry_is_lost() -> N
 
 
 def test_the_taught_head_is_not_worse_on_the_guard_set_at_any_sensitivity() -> None:
-    home, guard = home_with_a_cat()
+    home, guard = home_with_a_false_alarm()
     head = hold_lesson(home, guard, guard.shipped, THRESHOLD).head
     assert head is not None
 
@@ -36,7 +36,7 @@ def test_the_taught_head_is_not_worse_on_the_guard_set_at_any_sensitivity() -> N
 
 
 def test_a_head_that_the_guard_set_forbids_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    home, guard = home_with_a_cat()
+    home, guard = home_with_a_false_alarm()
     deaf = replace(guard.shipped, bias=-100.0)
     monkeypatch.setattr("tears.own_data.teaching.lesson.fit_head", lambda *_: deaf)
 
@@ -44,7 +44,7 @@ def test_a_head_that_the_guard_set_forbids_is_refused(monkeypatch: pytest.Monkey
 
 
 def test_a_head_that_loses_cries_of_the_home_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    home, guard = home_with_a_cat()
+    home, guard = home_with_a_false_alarm()
     deaf, shipped = replace(guard.shipped, bias=-100.0), guard.shipped
     # The head for each fold is deaf; the last one, fitted to all clips, is not.
     monkeypatch.setattr(
@@ -56,7 +56,7 @@ def test_a_head_that_loses_cries_of_the_home_is_refused(monkeypatch: pytest.Monk
 
 
 def test_a_gain_below_the_stated_margin_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    home, guard = home_with_a_cat()
+    home, guard = home_with_a_false_alarm()
     monkeypatch.setattr("tears.own_data.teaching.lesson.fit_head", lambda *_: guard.shipped)
 
     assert hold_lesson(home, guard, guard.shipped, THRESHOLD).refusal is Refusal.SMALL_GAIN
@@ -64,7 +64,7 @@ def test_a_gain_below_the_stated_margin_is_refused(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize(("crying", "refusal"), [(True, Refusal.FEW_OTHER), (False, Refusal.FEW_CRYING)])
 def test_labels_of_one_kind_alone_are_refused(*, crying: bool, refusal: Refusal) -> None:
-    home, guard = home_with_a_cat()
+    home, guard = home_with_a_false_alarm()
     one_sided = replace(home, is_crying=np.full(len(home.is_crying), crying))
     lesson = hold_lesson(one_sided, guard, guard.shipped, THRESHOLD)
 
@@ -72,7 +72,7 @@ def test_labels_of_one_kind_alone_are_refused(*, crying: bool, refusal: Refusal)
 
 
 def test_too_few_recordings_of_a_kind_are_refused_however_many_clips_they_have() -> None:
-    home, guard = home_with_a_cat()
+    home, guard = home_with_a_false_alarm()
     cries = home.recordings_of(crying=True)
     few = {name: f"episode-{number % (LEAST_LABELLED - 1)}" for number, name in enumerate(cries)}
     joined = replace(home, recordings=tuple(few.get(name, name) for name in home.recordings))
@@ -81,14 +81,14 @@ def test_too_few_recordings_of_a_kind_are_refused_however_many_clips_they_have()
 
 
 def test_swapped_labels_are_refused() -> None:
-    home, guard = home_with_a_cat()
+    home, guard = home_with_a_false_alarm()
     swapped = replace(home, is_crying=~home.is_crying)
 
     assert hold_lesson(swapped, guard, guard.shipped, THRESHOLD).refusal is Refusal.SWAPPED
 
 
 def test_a_home_whose_cat_is_heard_better_than_its_baby_may_insist_on_its_labels() -> None:
-    home, guard = home_with_a_cat()
+    home, guard = home_with_a_false_alarm()
     features = home.features.copy()
     # The last feature is the prediction of a baby's cry, so this baby is hardly heard.
     features[home.is_crying, -1] -= 12.0
@@ -102,7 +102,7 @@ def test_a_home_whose_cat_is_heard_better_than_its_baby_may_insist_on_its_labels
 
 
 def test_cries_that_are_labelled_as_a_cat_are_named_and_refused_until_the_parent_has_listened_again() -> None:
-    home, guard = home_with_a_cat()
+    home, guard = home_with_a_false_alarm()
     scores = guard.shipped.scores(home.features)
     slips = np.flatnonzero(home.is_crying & (scores >= 0.92))[:2]
     labels = home.is_crying.copy()
@@ -118,7 +118,7 @@ def test_cries_that_are_labelled_as_a_cat_are_named_and_refused_until_the_parent
 
 
 def test_a_home_in_which_nothing_goes_wrong_has_nothing_to_learn() -> None:
-    home, guard = home_with_a_cat()
+    home, guard = home_with_a_false_alarm()
     right = (guard.shipped.scores(home.features) >= THRESHOLD) == home.is_crying
     # Each clip that is heard rightly, four times.
     rows = np.repeat(np.flatnonzero(right), 4)
@@ -128,7 +128,7 @@ def test_a_home_in_which_nothing_goes_wrong_has_nothing_to_learn() -> None:
 
 
 def test_a_second_lesson_begins_with_the_shipped_head_and_is_compared_with_the_taught_one() -> None:
-    home, guard = home_with_a_cat()
+    home, guard = home_with_a_false_alarm()
     first = hold_lesson(home, guard, guard.shipped, THRESHOLD)
     assert first.head is not None
     again = hold_lesson(home, guard, first.head, THRESHOLD)
@@ -140,7 +140,7 @@ def test_a_second_lesson_begins_with_the_shipped_head_and_is_compared_with_the_t
 
 
 def test_the_order_of_the_clips_does_not_matter() -> None:
-    home, guard = home_with_a_cat()
+    home, guard = home_with_a_false_alarm()
     order = np.random.default_rng(1).permutation(len(home.is_crying))
     shuffled = HomeExamples(home.features[order], home.is_crying[order], tuple(home.recordings[k] for k in order))
     one, other = (hold_lesson(each, guard, guard.shipped, THRESHOLD) for each in (home, shuffled))
@@ -150,7 +150,7 @@ def test_the_order_of_the_clips_does_not_matter() -> None:
 
 def home_of_two_rooms() -> tuple[HomeExamples, GuardSet]:
     """Return the home with a cat, whose cries were heard in two rooms: the last ones in the den."""
-    home, guard = home_with_a_cat()
+    home, guard = home_with_a_false_alarm()
     cries = np.flatnonzero(home.is_crying)
     rooms = np.full(len(home.recordings), "nursery", dtype=object)
     rooms[cries[-5:]] = "den"

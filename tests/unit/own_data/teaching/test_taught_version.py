@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.taught_homes import SHIPPED, THRESHOLD, home_with_a_cat
+from support.taught_homes import SHIPPED, THRESHOLD, home_with_a_false_alarm
 
 from tears.own_data.errors import FolderBusyError, TeachingError
 from tears.own_data.teaching.guard_set import GuardSet, read_guard_set
@@ -21,7 +21,7 @@ from tears.own_data.versions.version_files import TFLITE_FILE, version_folders
 
 @pytest.fixture(scope="module")
 def held() -> tuple[Lesson, GuardSet]:
-    home, guard = home_with_a_cat()
+    home, guard = home_with_a_false_alarm()
     return hold_lesson(home, guard, guard.shipped, THRESHOLD), guard
 
 

@@ -23,8 +23,8 @@ def build_network() -> Any:
     """Build a small convolutional network.
 
     Its second channel is the spectrogram minus each band's mean over the window, which removes steady noise of any
-    colour and the microphone's response. He et al., Deep Residual Learning (2016); Hu et al., Squeeze-and-Excitation
-    Networks (2018).
+    colour and the microphone's response. Its residual blocks are those of He et al., Deep Residual Learning (2016),
+    with the squeeze and excitation of Hu et al., Squeeze-and-Excitation Networks (2018).
 
     Returns:
         A Keras model: float32 [n, 214, 64] in; logits [n, 1] of the window, [n, 27] of its spans and [n, 527] of the
@@ -44,7 +44,7 @@ def build_network() -> Any:
     x = layers.Reshape((x.shape[1], x.shape[2] * x.shape[3]))(x)  # [n, 27, 768]
     x = _along_time(x, 1, 1)
     x = layers.Add()([x, _along_time(x, 3, 1)])
-    x = layers.Add()([x, _along_time(x, 3, 2)])  # [n, 27, 256], with more than a second of context
+    x = layers.Add()([x, _along_time(x, 3, 2)])  # [n, 27, 256]
     x = layers.Dropout(0.1, name="channels")(x)
     spans = layers.Conv1D(1, 1, name="span_logits", dtype="float32")(x)  # [n, 27, 1]
     embedding = layers.Conv1D(MN04_EMBEDDING, 1, name="teacher_embedding", dtype="float32")(
@@ -66,7 +66,7 @@ def _convolved(x: Any, channels: int, strides: tuple[int, int] = (1, 1), *, is_l
 
 
 def _residual(x: Any) -> Any:
-    """Add what two convolutions of as many channels find."""
+    """Build a residual block: x plus two convolutions of it. The shape stays."""
     layers = tf.keras.layers
     channels = x.shape[-1]
     found = _excited(_convolved(_convolved(x, channels), channels, is_last=True))
@@ -74,10 +74,10 @@ def _residual(x: Any) -> Any:
 
 
 def _excited(x: Any) -> Any:
-    """Weight each channel by what all channels have in the whole window."""
+    """Apply squeeze and excitation: each channel times a factor that depends on all channels in the whole window."""
     layers = tf.keras.layers
     channels = x.shape[-1]
-    means = layers.GlobalAveragePooling2D(keepdims=True)(x)
+    means = layers.GlobalAveragePooling2D(keepdims=True)(x)  # [n, 1, 1, channels]
     squeezed = layers.Conv2D(channels // EXCITATION_REDUCTION, 1, activation="relu")(means)
     return layers.Multiply()([x, layers.Conv2D(channels, 1, activation="sigmoid")(squeezed)])
 
